@@ -2,6 +2,7 @@ package train
 
 import (
 	"math"
+	"slices"
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/model"
@@ -36,7 +37,13 @@ func Complete(p *Problem, r *Result) error {
 	}
 	a.Headline = a.headline(span, wild)
 	r.Verdicts = append(r.Verdicts, a.verdicts(wild)...)
-	p.calibrate(r)
+	if p.quantiles() {
+		r.Verdicts = slices.DeleteFunc(r.Verdicts, func(v Verdict) bool { return v.Code == VerdictConstant })
+	}
+	if !p.quantiles() {
+		p.calibrate(r)
+	}
+	r.Loss = p.lossScore(r)
 	p.judge(r)
 	p.judgeDelays(r)
 	if why := p.Undefined(); why != "" && a.FromStart.Failed != why {
@@ -100,6 +107,9 @@ func (p *Problem) settlePresent(m *model.Model) {
 	for i, s := range p.rows(true) {
 		r := &m.Records[i]
 		r.Present = nil
+		if p.quantiles() { // rows tell a centre, not this
+			continue
+		}
 		if m.Parts.Delays != nil { // the past belongs to the present: the fitted trajectory has both
 			continue
 		}
@@ -138,6 +148,9 @@ func assess(p *Problem, r *Result) (*Assessment, error) {
 	a.Held.Of = before
 	a.Valid = validTime(a.Held, variance)
 	a.Valid.Of, a.Valid.Lyapunov = before, exponent(unseen, p)
+	if p.quantiles() { // they forecast the middle
+		return a, nil
+	}
 	a.Baselines, err = p.scoredBaselines(variance)
 	return a, err
 }
@@ -147,6 +160,9 @@ func assess(p *Problem, r *Result) (*Assessment, error) {
 func (p *Problem) rolling(m *model.Model, fit data.Scores) (*HeldOut, error) {
 	one := m.First()
 	p.setNoise(one, p.noiseOf(one, fit))
+	if p.quantiles() {
+		return p.heldOut(alongFit{one}, data.NewMoments(p.rows(true)...).Variance())
+	}
 	return p.heldOut(modelForecaster{one}, data.NewMoments(p.rows(true)...).Variance())
 }
 

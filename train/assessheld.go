@@ -32,6 +32,19 @@ func (o modelForecaster) forecast(rec int, past, ahead *data.Series) ([]float64,
 	return f.X, f.Failed, nil
 }
 
+// alongFit goes on along the fitted trajectory, whatever the rows are: that of a quantile is
+// beside them.
+type alongFit struct{ m *model.Model }
+
+func (o alongFit) forecast(rec int, past, ahead *data.Series) ([]float64, string, error) {
+	all := join(*past, *ahead)
+	f, err := o.m.Forecast(rec, ahead.T, &all)
+	if err != nil {
+		return nil, "", err
+	}
+	return f.X, f.Failed, nil
+}
+
 const (
 	mostOrigins  = 24 // of all recordings together, beside the first of each
 	fewestBehind = 3  // rows behind an origin

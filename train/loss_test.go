@@ -132,3 +132,32 @@ func TestEveryLossHasItsDerivatives(t *testing.T) {
 		}
 	}
 }
+
+// A quantile of a decaying law has its share of the rows below it, inside the record
+// and behind it, by second-order steps and by gradients.
+func TestQuantilesForecastTheirShare(t *testing.T) {
+	unhurried(t)
+	noise := num.Stream(5, "quantiles")
+	x := make([]float64, 400)
+	for i := range x {
+		x[i] = 3 + 7*math.Exp(-0.02*float64(i)) + noise.NormFloat64()
+	}
+	arch := &field.Equations{Text: "x' = k*(c - x)", Parameters: map[string]field.Unknown{"k": {Start: 0.1}, "c": {Start: 4}}}
+	for _, name := range []string{"lm", "vanilla"} {
+		p := mustProblem(t, []data.Series{single(steps(400, 0.1), x)}, arch, func(s *Settings) {
+			s.Loss, s.Heldout = "quantile:0.9", 0.25
+			s.Solver.Solver, s.Solver.Step = "rk4", 0.1
+			if name == "vanilla" {
+				s.Budget = 800
+			}
+		})
+		r := fitted(t, defaults(t, name), p)
+		if err := Complete(p, r); err != nil {
+			t.Fatal(err)
+		}
+		s := r.Loss.Share
+		if r.Loss.Name != "quantile:0.9" || math.Abs(s.Train-0.9) > 0.03 || math.Abs(s.Held-0.9) > 0.1 || r.Model.Band != nil {
+			t.Errorf("%s: %+v, share %+v", name, r.Loss, s)
+		}
+	}
+}

@@ -45,7 +45,7 @@ func (p *Problem) onlySquares(method string) error {
 	if p.squares() {
 		return nil
 	}
-	return fmt.Errorf("loss=%s: method=%s knows the squared loss alone; methods that compare trajectories with rows know others: vanilla, homotopy, progressive, multiple-shooting, lm, continuation and constrained-shooting", p.Loss, method)
+	return fmt.Errorf("loss=%s: method=%s knows the squared loss alone; methods that compare trajectories with rows know others: vanilla, homotopy, progressive, multiple-shooting, truncated, lm, continuation and constrained-shooting", p.Loss, method)
 }
 
 // leastUsual bounds the width of a column from below, in its deviations: of data

@@ -72,6 +72,9 @@ func (p *Problem) judgeUsable(s *Signs, r *Result) {
 		r.Verdicts = append(r.Verdicts, Verdict{Code: VerdictWild, Text: "the free trajectory " + s.Wild + "; do not use this model for forecasts"})
 	}
 	r.Verdicts = append(r.Verdicts, p.judgeSteps(r)...)
+	if p.quantiles() { // rows lie to one side of it, and should
+		return
+	}
 	r.Verdicts = append(r.Verdicts, p.judgeRoles(s, r.moves())...)
 	if a := r.Assessment; a == nil || a.Headline != HeadlineValid || a.Segments != nil { // a free run that says nothing leaves nothing to read
 		r.Verdicts = append(r.Verdicts, p.judgeRest(s, r)...)

@@ -32,6 +32,9 @@ func (j *job) summary(fit *train.Result, res *study.Result) error {
 		words.Several(res.Members, "member"), words.Several(res.Iterations, "iteration"))
 	headline(w, res)
 	scoreLines(w, res)
+	if res.Loss != nil {
+		fmt.Fprintf(w, "  %s\n", res.Loss.Words())
+	}
 	if res.Unusable() == "" {
 		bandLine(w, j.series[0].Names, res.Band)
 		for _, text := range res.Band.Left(j.series[0].Names) {

@@ -55,6 +55,9 @@ func fitPage(dir string, job *study.Job, fit *train.Result, res *study.Result) (
 	if d.Lines == nil {
 		d.ScoreNote = belongs(res)
 	}
+	if res.Loss != nil {
+		d.ScoreNote = strings.TrimSpace(d.ScoreNote + " " + words.Sentence(res.Loss.Words()) + ".")
+	}
 	if n := len(j.Series); n > mostShown {
 		d.Warnings = append(d.Warnings, fmt.Sprintf("the first %d of %d recordings are shown", mostShown, n))
 	}

@@ -13,10 +13,10 @@ import (
 	"github.com/entrain-dev/entrain/internal/registry"
 )
 
-// Measure is a function ρ of the distance e of a value from its row, in scaled
-// units, zero at zero and symmetric. width is what is usual of the column: the
-// deviation of its noise. The squared distance is e² and needs no width; others
-// are like it near zero.
+// Measure is a function ρ of the distance e of a value from its row, prediction less
+// row, in scaled units, zero at zero and nowhere below. width is what is usual of the
+// column: the deviation of its noise. The squared distance is e² and needs no width;
+// robust ones are like it near zero. Quantiles weigh the two sides differently.
 type Measure interface {
 	// At returns ρ(e), its slope and its curvature.
 	At(e, width float64) (value, slope, curvature float64)
