@@ -1,6 +1,8 @@
 package study
 
 import (
+	"fmt"
+
 	"github.com/entrain-dev/entrain/train"
 )
 
@@ -49,12 +51,21 @@ type Segments struct {
 type HeldOut struct {
 	Of       string         `json:"of"`
 	Rows     int            `json:"rows"`
+	Whole    int            `json:"recordings,omitempty"` // held out whole
 	Score    *Score         `json:"score"`
 	Failed   string         `json:"failed,omitempty"`
 	Origins  int            `json:"origins"`
 	Rolling  *Score         `json:"rolling"`
 	Error    *float64       `json:"rolling_nrmse_error"`
 	Horizons []HorizonScore `json:"horizons"`
+}
+
+// Words say what was held out and where forecasts of it begin.
+func (h *HeldOut) Words() string {
+	if h.Whole == 0 {
+		return fmt.Sprintf("held-out rows (%d), forecast from the last training row", h.Rows)
+	}
+	return fmt.Sprintf("held-out recordings (%d, %d rows), forecast from their first rows", h.Whole, h.Rows)
 }
 
 // HorizonScore is train.Horizon.
@@ -96,7 +107,7 @@ func newAssessment(a *train.Assessment) *Assessment {
 		out.Segments = &Segments{string(p.Of), p.Count, p.Rows, number(p.Length), newScore(&p.Scores), len(p.Gaps), number(p.Largest)}
 	}
 	if h := a.Held; h != nil {
-		out.Held = &HeldOut{string(h.Of), h.Rows, newScore(&h.Scores), h.Failed, h.Origins, newScore(&h.Rolling), number(h.Error), newHorizons(h.Horizons)}
+		out.Held = &HeldOut{string(h.Of), h.Rows, h.Recordings, newScore(&h.Scores), h.Failed, h.Origins, newScore(&h.Rolling), number(h.Error), newHorizons(h.Horizons)}
 	}
 	if v := a.Valid; v != nil {
 		out.Valid = &ValidTime{string(v.Of), number(v.Time), v.Least, v.Origins, v.Threshold, number(v.Lyapunov)}

@@ -178,6 +178,9 @@ func (t *Trial) Job() (*Job, error) {
 	if err != nil {
 		return nil, err
 	}
+	if p.Apart != nil {
+		series = p.Recordings()
+	}
 	return &Job{Series: series, Problem: p, Method: t.Method, Band: t.Band,
 		Threads: t.Settings.Solver.Threads, Test: t.Test}, nil
 }

@@ -74,13 +74,16 @@ type Gap struct {
 // training row; later ones lie among the held-out rows. The state is estimated
 // anew at each, the model is not.
 type HeldOut struct {
-	Of      Owner
-	Rows    int         // held-out rows, all recordings
-	Silent  bool        // of every held-out value only a limit above it is known: they tell nothing of a model
-	Scores  data.Scores // from the first origin of each recording
-	Failed  string      // why a trajectory from a first origin ended early, "" if none did; Scores are NaN then
-	Origins int         // all recordings
-	Rolling data.Scores // all rows behind all origins; Scores if there is one origin a recording
+	Of   Owner
+	Rows int // held-out rows, all recordings
+	// Recordings is how many are held out whole: their first origin is behind their first rows, a
+	// tenth of them, at least four. 0: the last rows of every recording are held out.
+	Recordings int
+	Silent     bool        // of every held-out value only a limit above it is known: they tell nothing of a model
+	Scores     data.Scores // from the first origin of each recording
+	Failed     string      // why a trajectory from a first origin ended early, "" if none did; Scores are NaN then
+	Origins    int         // all recordings
+	Rolling    data.Scores // all rows behind all origins; Scores if there is one origin a recording
 	// Error is the standard error of Rolling.NRMSE from the scatter between
 	// origins, which overlap: a rough one. NaN with fewer than three.
 	Error    float64

@@ -126,7 +126,7 @@ func assess(p *Problem, r *Result) (*Assessment, error) {
 	if r.Refit {
 		saved, before = OwnerRefit, OwnerBefore
 	}
-	variance := data.NewMoments(p.rows(true)...).Variance()
+	variance := data.NewMoments(p.everyRow()...).Variance()
 	var err error
 	if a.FromStart, err = p.fromStart(r.Model, variance, r.Refit); err != nil {
 		return nil, err
@@ -138,7 +138,7 @@ func assess(p *Problem, r *Result) (*Assessment, error) {
 	if a.Segments != nil {
 		a.Segments.Of = saved
 	}
-	if p.Held == nil {
+	if p.Held == nil && p.Apart == nil {
 		return a, nil
 	}
 	unseen := r.chosen()
@@ -161,9 +161,9 @@ func (p *Problem) rolling(m *model.Model, fit data.Scores) (*HeldOut, error) {
 	one := m.First()
 	p.setNoise(one, p.noiseOf(one, fit))
 	if p.quantiles() {
-		return p.heldOut(alongFit{one}, data.NewMoments(p.rows(true)...).Variance())
+		return p.heldOut(alongFit{one}, data.NewMoments(p.everyRow()...).Variance())
 	}
-	return p.heldOut(modelForecaster{one}, data.NewMoments(p.rows(true)...).Variance())
+	return p.heldOut(modelForecaster{one}, data.NewMoments(p.everyRow()...).Variance())
 }
 
 // chosen is the model that has not seen the held-out rows.

@@ -21,7 +21,11 @@ type modelForecaster struct{ m *model.Model }
 func (o modelForecaster) forecast(rec int, past, ahead *data.Series) ([]float64, string, error) {
 	all := join(*past, *ahead)
 	origin := past.T[past.Len()-1]
-	from, err := o.m.GoOn(past, origin, &o.m.Records[rec], &all)
+	var known *model.Record
+	if rec < len(o.m.Records) {
+		known = &o.m.Records[rec]
+	}
+	from, err := o.m.GoOn(past, origin, known, &all)
 	if err != nil {
 		return nil, err.Error(), nil
 	}
@@ -37,6 +41,9 @@ func (o modelForecaster) forecast(rec int, past, ahead *data.Series) ([]float64,
 type alongFit struct{ m *model.Model }
 
 func (o alongFit) forecast(rec int, past, ahead *data.Series) ([]float64, string, error) {
+	if rec >= len(o.m.Records) { // of a recording that it was not fitted to, nothing else is known
+		return modelForecaster{o.m}.forecast(rec, past, ahead)
+	}
 	all := join(*past, *ahead)
 	f, err := o.m.Forecast(rec, ahead.T, &all)
 	if err != nil {
@@ -51,11 +58,10 @@ const (
 	horizonBins  = 6
 )
 
-// origins are the numbers of held-out rows of a recording that lie before each
-// origin, ascending, beginning with 0.
-func (p *Problem) origins(rec int) []int {
-	n := p.Held[rec].Len()
-	count := min(n/fewestBehind, max(1, mostOrigins/len(p.Held)))
+// origins are the numbers of the n held-out rows of one of so many recordings that
+// lie before each origin, ascending, beginning with 0.
+func origins(n, recordings int) []int {
+	count := min(n/fewestBehind, max(1, mostOrigins/recordings))
 	out := []int{0}
 	for j := 1; j < count; j++ {
 		if k := j * (n - fewestBehind) / max(1, count-1); k > out[len(out)-1] {
@@ -70,16 +76,21 @@ func (p *Problem) heldOut(o forecaster, variance []float64) (*HeldOut, error) {
 	out := &HeldOut{}
 	values, unknown := p.heldBelow()
 	out.Silent = values > 0 && unknown == values
-	whole := p.rows(true)
+	tests := p.tests()
+	out.Recordings = len(p.Apart)
 	names := p.Train[0].Names
 	below := p.Below()
 	first, all := p.scorer(variance), p.scorer(variance)
-	bins := p.bins(variance)
+	bins := p.bins(tests, variance)
 	var each []float64 // mean squared relative error of each window
-	for rec, s := range whole {
-		out.Rows += p.Held[rec].Len()
-		for _, skip := range p.origins(rec) {
-			at := p.Train[rec].Len() + skip
+	for i, test := range tests {
+		s, rec := test.rows, i
+		if p.Held == nil { // behind those of the model
+			rec += len(p.Train)
+		}
+		out.Rows += s.Len() - test.known
+		for _, skip := range origins(s.Len()-test.known, len(tests)) {
+			at := test.known + skip
 			past, ahead := s.Slice(0, at), s.Slice(at, s.Len())
 			x, failed, err := o.forecast(rec, &past, &ahead)
 			if err != nil {
@@ -148,10 +159,10 @@ type bins struct {
 
 // bins are the parts of the longest horizon, each twice as long as the one
 // before.
-func (p *Problem) bins(variance []float64) *bins {
+func (p *Problem) bins(tests []unseenRows, variance []float64) *bins {
 	longest := 0.0
-	for rec, s := range p.Held {
-		longest = max(longest, s.T[s.Len()-1]-p.Train[rec].T[p.Train[rec].Len()-1])
+	for _, s := range tests {
+		longest = max(longest, s.rows.T[s.rows.Len()-1]-s.rows.T[s.known-1])
 	}
 	b := &bins{}
 	for i := range horizonBins {

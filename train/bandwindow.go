@@ -107,7 +107,7 @@ func (p *Problem) heldWindows(m *model.Model, held *HeldOut) []bandWindow {
 		return nil
 	}
 	var out []bandWindow
-	whole := p.rows(true)
+	whole := p.everyRow()
 	skip := max(1, (len(held.Windows)+heldOrigins-1)/heldOrigins)
 	for i := 0; i < len(held.Windows); i += skip {
 		from := &held.Windows[i]

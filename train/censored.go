@@ -2,6 +2,7 @@ package train
 
 import (
 	"math"
+	"slices"
 
 	"github.com/entrain-dev/entrain/data"
 )
@@ -64,7 +65,7 @@ func (p *Problem) exactShare() []float64 {
 func (p *Problem) heldBelow() (values, below int) {
 	limits := p.Below()
 	for c := range p.Train[0].Names {
-		v, b := observed(p.Held, c, data.LimitOf(limits, c))
+		v, b := observed(slices.Concat(p.Held, p.Apart), c, data.LimitOf(limits, c))
 		values, below = values+v, below+b
 	}
 	return values, below

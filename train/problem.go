@@ -20,22 +20,25 @@ import (
 // Settings are the choices that are common to all methods. Their JSON and
 // YAML keys are what a user writes.
 type Settings struct {
-	Seed     uint64      `json:"seed" yaml:"seed"`         // of all random numbers
-	Init     string      `json:"init" yaml:"init"`         // how networks start: entrain list initialisers
-	Members  int         `json:"members" yaml:"members"`   // ensemble members; 0 = the method's default
-	Heldout  float64     `json:"heldout" yaml:"heldout"`   // fraction of rows, last in time, kept from training
-	Scale    string      `json:"scale" yaml:"scale"`       // auto: zero mean, unit deviation, unit speed; none
-	Weights  string      `json:"weights" yaml:"weights"`   // auto: of each column by its deviation, or by its noise where a method estimates that; equal: in the columns' own units
-	Initial  string      `json:"initial" yaml:"initial"`   // learn, data or known: where trajectories start
-	Start    []float64   `json:"start" yaml:"start"`       // with initial=known: the state at the first time, user units
-	Positive string      `json:"positive" yaml:"positive"` // auto: states that the data and the law never lead below zero stay there; no
-	Hold     string      `json:"hold" yaml:"hold"`         // inputs between rows: linear, zero (hold the last value), auto (zero for those that change in steps or pulses), impulse (amounts delivered at their rows, equations alone), or of each: dose:impulse,flow:linear
-	Loss     string      `json:"loss" yaml:"loss"`         // distance of trajectories and rows: squared, or another of entrain list losses, as in huber:2
-	Keep     string      `json:"keep" yaml:"keep"`         // saved iterate: last, best-train, best-heldout; "" = the method's default
-	Budget   int         `json:"budget" yaml:"budget"`     // iterations; 0 = the method's default
-	Path     int         `json:"path" yaml:"path"`         // iterations between two unknowns that are told of, see Event.Z; 0 = none
-	Monitor  int         `json:"monitor" yaml:"monitor"`   // iterations between two looks at what steps make of the field's modes along the rows; 0 = none
-	Solver   ode.Options `json:"solver" yaml:"solver"`
+	Seed    uint64  `json:"seed" yaml:"seed"`       // of all random numbers
+	Init    string  `json:"init" yaml:"init"`       // how networks start: entrain list initialisers
+	Members int     `json:"members" yaml:"members"` // ensemble members; 0 = the method's default
+	Heldout float64 `json:"heldout" yaml:"heldout"` // fraction of rows, last in time, kept from training; or recordings:0.2 or windows:0.2, see below
+	// What is held out whole, instead of last rows; heldout=recordings:0.2 and heldout=windows:0.2 set them.
+	HeldRecordings float64     `json:"held_recordings" yaml:"held_recordings"` // share of the recordings kept from training
+	HeldWindows    float64     `json:"held_windows" yaml:"held_windows"`       // share of ten windows of each recording kept from training
+	Scale          string      `json:"scale" yaml:"scale"`                     // auto: zero mean, unit deviation, unit speed; none
+	Weights        string      `json:"weights" yaml:"weights"`                 // auto: of each column by its deviation, or by its noise where a method estimates that; equal: in the columns' own units
+	Initial        string      `json:"initial" yaml:"initial"`                 // learn, data or known: where trajectories start
+	Start          []float64   `json:"start" yaml:"start"`                     // with initial=known: the state at the first time, user units
+	Positive       string      `json:"positive" yaml:"positive"`               // auto: states that the data and the law never lead below zero stay there; no
+	Hold           string      `json:"hold" yaml:"hold"`                       // inputs between rows: linear, zero (hold the last value), auto (zero for those that change in steps or pulses), impulse (amounts delivered at their rows, equations alone), or of each: dose:impulse,flow:linear
+	Loss           string      `json:"loss" yaml:"loss"`                       // distance of trajectories and rows: squared, or another of entrain list losses, as in huber:2
+	Keep           string      `json:"keep" yaml:"keep"`                       // saved iterate: last, best-train, best-heldout; "" = the method's default
+	Budget         int         `json:"budget" yaml:"budget"`                   // iterations; 0 = the method's default
+	Path           int         `json:"path" yaml:"path"`                       // iterations between two unknowns that are told of, see Event.Z; 0 = none
+	Monitor        int         `json:"monitor" yaml:"monitor"`                 // iterations between two looks at what steps make of the field's modes along the rows; 0 = none
+	Solver         ode.Options `json:"solver" yaml:"solver"`
 	// Noise says how measured values of a column lie around what is predicted, see noise.Spec; those
 	// it does not name have constant noise.
 	Noise    map[string]noise.Spec `json:"noise,omitempty" yaml:"noise"`       // of each column: constant, proportional, mixed, lognormal, poisson, negative-binomial, {student: 4} or {sd: 0.1}; none named: least squares
@@ -56,6 +59,7 @@ type Problem struct {
 	Settings
 	Train    []data.Series // rows to train on, one Series a recording
 	Held     []data.Series // rows held out, last in time; may be empty
+	Apart    []data.Series // recordings held out whole; then Held is empty
 	ArchName string
 	Arch     field.Architecture
 	Parts    *field.Parts
@@ -99,6 +103,11 @@ func NewProblem(series []data.Series, archName string, arch field.Architecture, 
 		if err := fits(&rec, &series[0]); err != nil {
 			return nil, err
 		}
+	}
+	if series, p.Apart, err = s.apart(series); err != nil {
+		return nil, err
+	}
+	for _, rec := range series {
 		train, held, err := data.Split(rec, s.Heldout)
 		if err != nil {
 			return nil, err

@@ -291,7 +291,7 @@ func TestTheAutocorrelationOfAWaveFallsToHalfInASixth(t *testing.T) {
 // Parts of a horizon are each twice as long as the one before; one without rows is joined to the next.
 func TestHorizonsDouble(t *testing.T) {
 	p := &Problem{Train: []data.Series{sine(11, 1, 7, 0), sine(21, 1, 7, 0)}, Held: []data.Series{sine(40, 1, 7, 11), sine(20, 1, 7, 21)}}
-	b := p.bins([]float64{1, 1})
+	b := p.bins(p.tests(), []float64{1, 1})
 	longest := 40.0 // from the last row at 10 to 50
 	for i, edge := range b.edges {
 		closeTo(t, "the end of a part", edge, longest/math.Pow(2, float64(len(b.edges)-1-i)), 1e-12)

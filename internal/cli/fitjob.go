@@ -86,6 +86,9 @@ func (a *app) prepareLong(c *config.Config, heldout float64) (*job, error) {
 	told = append(told, p.EventNotes()...)
 	a.tellFindings(c.Data.String(), told, append(found, data.SetColumns(series, p.Joined)...))
 	c.Data = pinned(c.Data)
+	if p.Apart != nil {
+		series = p.Recordings()
+	}
 	return &job{app: a, config: c, series: series, hash: hash, problem: p}, nil
 }
 

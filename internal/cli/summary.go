@@ -240,7 +240,7 @@ func scoreLines(w io.Writer, res *study.Result) {
 	}
 	t := &grid{}
 	if h := a.Held; h != nil {
-		t.row(fmt.Sprintf("held-out rows (%d), forecast from the last training row", h.Rows), "mse", "nrmse", "r2", rollingHead(h))
+		t.row(h.Words(), "mse", "nrmse", "r2", rollingHead(h))
 		t.score("  "+h.Of, h.Score, rolling(h, h.Rolling, h.Error))
 		for _, b := range a.Baselines {
 			t.score("  "+b.Name+", "+b.Note, b.Score, rolling(h, b.Rolling, nil))

@@ -142,6 +142,9 @@ func Load(file string, text []byte, args []string, from int) (*Config, error) {
 
 // layers puts settings over the defaults, the last ones winning.
 func (c *Config) layers(d *decoder, layers []*node) {
+	for i := range layers {
+		layers[i] = heldout(layers[i])
+	}
 	c.choose(d, layers)
 	if c.Model != nil && c.Method != nil {
 		for _, n := range layers {

@@ -121,12 +121,18 @@ func scoreTable(res *study.Result) []report.ScoreLine {
 	if h := a.Held; h != nil {
 		var all *study.Score
 		about := "forecast from the last row trained on, without seeing what follows"
+		if h.Whole > 0 {
+			about = "forecast from the first rows, a tenth of each, of recordings that it has not seen"
+		}
 		if h.Origins > 1 {
 			all = h.Rolling
 			about += fmt.Sprintf("; all origins: from %d rows", h.Origins)
 		}
 		line(words.Sentence(h.Of), about, h.Score, all, true)
 		out[0].Part = fmt.Sprintf("Held-out rows (%d)", h.Rows)
+		if h.Whole > 0 {
+			out[0].Part = fmt.Sprintf("Held-out recordings (%d, %d rows)", h.Whole, h.Rows)
+		}
 		for _, b := range a.Baselines {
 			if all = nil; h.Origins > 1 {
 				all = b.Rolling

@@ -1,0 +1,43 @@
+package config
+
+import "testing"
+
+// heldout= takes a share of last rows, or words for what is held out whole; the last layer
+// counts, and what is written reads back the same.
+func TestHeldoutTakesWords(t *testing.T) {
+	for _, c := range []struct {
+		args                      []string
+		rows, recordings, windows float64
+	}{
+		{nil, 0.2, 0, 0},
+		{[]string{"heldout=recordings"}, 0, 0.2, 0},
+		{[]string{"heldout=recordings:0.3"}, 0, 0.3, 0},
+		{[]string{"heldout=windows:0.1"}, 0, 0, 0.1},
+		{[]string{"heldout=windows:0.1", "heldout=0.25"}, 0.25, 0, 0},
+		{[]string{"heldout=0", "held_recordings=0.4"}, 0, 0.4, 0},
+	} {
+		got, err := Load("d.csv", nil, c.args, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := got.YAML(".")
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := Load("c.yaml", append([]byte("data: d.csv\n"), text[len("data: []\n"):]...), nil, 1)
+		if err != nil {
+			t.Fatalf("%v\n%s", err, text)
+		}
+		for _, g := range []*Config{got, again} {
+			if g.Heldout != c.rows || g.HeldRecordings != c.recordings || g.HeldWindows != c.windows {
+				t.Errorf("%v: rows %g, recordings %g, windows %g", c.args, g.Heldout, g.HeldRecordings, g.HeldWindows)
+			}
+		}
+	}
+	if _, err := Load("d.csv", nil, []string{"heldout=recordings:x"}, 1); err == nil {
+		t.Error("a share that is no number is taken")
+	}
+	if _, err := Load("d.csv", nil, []string{"heldout=recording"}, 1); err == nil {
+		t.Error("a word that is none is taken")
+	}
+}
