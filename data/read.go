@@ -34,6 +34,9 @@ type ReadOptions struct {
 	// columns. Without States, every column left over is a state. The
 	// order is always that of the file.
 	States, Inputs, Ignore []string
+	// Label names the column that calls each recording something: it has one value within a
+	// recording, and need not be a number. No state has to be left then.
+	Label string
 	// Step is the distance of the rows of a file without a time, in each recording from 0 on.
 	Step float64
 	// Dates is DayFirst or MonthFirst; "": what all rows together say.
@@ -211,7 +214,7 @@ func (t *table) recordings(use *roles, keep []bool) ([]Series, error) {
 			s.U = append(s.U, t.columns[c].number[i])
 		}
 	}
-	return all, nil
+	return all, t.labels(all, use, keep)
 }
 
 // empty returns a recording without rows.

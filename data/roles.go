@@ -38,13 +38,15 @@ func NamesRecordings(name string) bool {
 // mayBeText tells a column that is kept as it is written: its numbers may be names.
 func (o *ReadOptions) mayBeText(name, header string) bool {
 	same := func(n string) bool { return strings.EqualFold(n, name) }
-	return name == o.ID && name != "" || header == o.ID && header != "" || slices.ContainsFunc(idNames, same) || slices.ContainsFunc(likelyIDs, same)
+	labels := o.Label != "" && (name == o.Label || header == o.Label)
+	return labels || name == o.ID && name != "" || header == o.ID && header != "" || slices.ContainsFunc(idNames, same) || slices.ContainsFunc(likelyIDs, same)
 }
 
 // roles says what each column of a table is for.
 type roles struct {
 	time, id       int // -1: none
 	daytime        int // the clock beside a column of dates, or -1
+	label          int // what recordings are called, or -1
 	states, inputs []int
 	rows           *groups
 	clock          *clock
@@ -64,7 +66,7 @@ func (t *table) assign(o *ReadOptions) (*roles, error) {
 		return nil, err
 	}
 	a.byName("id", idNames)
-	r := &roles{id: slices.Index(a.use, "id"), time: slices.Index(a.use, "time"), daytime: -1}
+	r := &roles{id: slices.Index(a.use, "id"), time: slices.Index(a.use, "time"), daytime: -1, label: slices.Index(a.use, "label")}
 	var err error
 	if r.rows, err = t.group(r.id); err != nil {
 		return nil, err
@@ -93,7 +95,7 @@ func (a *assignment) claims() error {
 		role  string
 		names []string
 	}{
-		{"time", nonEmpty(a.o.Time)}, {"id", nonEmpty(a.o.ID)},
+		{"time", nonEmpty(a.o.Time)}, {"id", nonEmpty(a.o.ID)}, {"label", nonEmpty(a.o.Label)},
 		{"states", a.o.States}, {"inputs", a.o.Inputs}, {"ignore", a.o.Ignore},
 	} {
 		for _, name := range wish.names {
@@ -296,7 +298,7 @@ func (a *assignment) collect(r *roles) error {
 			r.states = append(r.states, c)
 		}
 	}
-	if len(r.states) == 0 {
+	if len(r.states) == 0 && (r.label < 0 || len(r.inputs) == 0) {
 		name := ""
 		if r.time >= 0 {
 			name = a.names[r.time]

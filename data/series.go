@@ -24,6 +24,8 @@ type Series struct {
 	// are here as the limit, and values at or below the largest of them are known only not to be
 	// above it. NaN: none is; nil: of no state.
 	Below []float64
+	// Label is what a whole recording is called, such as the class that it belongs to; "": nothing.
+	Label string
 }
 
 // Len returns the number of rows.

@@ -2,6 +2,7 @@ package study
 
 import (
 	"context"
+	"io"
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/train"
@@ -54,7 +55,7 @@ func (r *Run) keep(j *Job, fit *train.Result, res *Result) error {
 	if err := r.WriteModel(fit.Model); err != nil {
 		return err
 	}
-	if err := r.WriteForecast(fit.Model, j.Series, j.Band); err != nil {
+	if err := r.writeForecast(j, fit); err != nil {
 		return err
 	}
 	if j.Test != nil {
@@ -70,6 +71,14 @@ func (r *Run) keep(j *Job, fit *train.Result, res *Result) error {
 		return j.Report(r, j, fit, res)
 	}
 	return nil
+}
+
+// writeForecast writes forecast.csv: trajectories, or what is told of labelled recordings.
+func (r *Run) writeForecast(j *Job, fit *train.Result) error {
+	if fit.Labelled == nil {
+		return r.WriteForecast(fit.Model, j.Series, j.Band)
+	}
+	return r.write("forecast", ForecastFile, func(w io.Writer) error { return WriteLabels(w, fit.Model, fit.Labelled.Each) })
 }
 
 // Unusable says why a fit has no usable model; "" if it has one.

@@ -28,12 +28,13 @@ type Result struct {
 	Noise       []*float64        `json:"noise_estimate"` // standard deviation of each component, user units; of the logarithm where that is the state; misfit apart
 	Refit       bool              `json:"refit"`
 	Scores      Scores            `json:"scores"`
-	Loss        *LossScore        `json:"loss,omitempty"` // what was minimised, where that is not the squared distance nor a likelihood
-	Assessment  *Assessment       `json:"assessment"`     // what each score means: docs/scores.md
-	Band        *Band             `json:"band"`           // what its bands hold
-	Signs       *Signs            `json:"signs"`          // the figures behind verdicts
-	Verdicts    []train.Verdict   `json:"verdicts"`       // what must be known before trusting the fit
-	Test        *TestScores       `json:"test,omitempty"` // of a trial of a study that has a test
+	Labelled    *Labelled         `json:"labelled,omitempty"` // of labelled recordings, in place of assessment: docs/classification.md
+	Loss        *LossScore        `json:"loss,omitempty"`     // what was minimised, where that is not the squared distance nor a likelihood
+	Assessment  *Assessment       `json:"assessment"`         // what each score means: docs/scores.md
+	Band        *Band             `json:"band"`               // what its bands hold
+	Signs       *Signs            `json:"signs"`              // the figures behind verdicts
+	Verdicts    []train.Verdict   `json:"verdicts"`           // what must be known before trusting the fit
+	Test        *TestScores       `json:"test,omitempty"`     // of a trial of a study that has a test
 	Tried       []Tried           `json:"tried"`
 	Files       map[string]string `json:"files"` // in "folder"; by what they are
 	Version     string            `json:"version"`
@@ -119,7 +120,7 @@ func newResult(r *train.Result, p *train.Problem, seconds float64, version strin
 	out := &Result{Status: r.Status, Method: r.Method, Model: p.ArchName, Seed: p.Seed, Members: r.Members,
 		Iterations: r.Iterations, Evaluations: r.Evaluations, Seconds: seconds, Refit: r.Refit, Best: r.BestK,
 		Noise: []*float64{}, Parameters: []Parameter{}, Starts: []Parameter{}, Terms: []Parameter{}, Determined: []string{}, Tried: []Tried{}, Files: map[string]string{}, Version: version,
-		Assessment: newAssessment(r.Assessment), Loss: newLoss(r.Loss), Verdicts: append([]train.Verdict{}, r.Verdicts...)}
+		Assessment: newAssessment(r.Assessment), Loss: newLoss(r.Loss), Labelled: newLabelled(r.Labelled), Verdicts: append([]train.Verdict{}, r.Verdicts...)}
 	for _, v := range r.Noise {
 		out.Noise = append(out.Noise, number(v))
 	}

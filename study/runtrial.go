@@ -178,7 +178,7 @@ func (t *Trial) Job() (*Job, error) {
 	if err != nil {
 		return nil, err
 	}
-	if p.Apart != nil {
+	if p.Apart != nil || p.Labels() != nil {
 		series = p.Recordings()
 	}
 	return &Job{Series: series, Problem: p, Method: t.Method, Band: t.Band,

@@ -19,6 +19,7 @@ func (p *Problem) keepable() error {
 // settleSolver takes the solver that keeps equations 0 = … where there are such and none was
 // chosen that cannot.
 func (p *Problem) settleSolver() {
+	p.settleLabels()
 	if p.Parts.Algebraic != nil && slices.Contains([]string{DefaultSettings().Solver.Solver, "auto"}, p.Solver.Solver) {
 		p.Solver.Solver = stiffSolver
 	}

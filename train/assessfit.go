@@ -16,6 +16,9 @@ func Complete(p *Problem, r *Result) error {
 	if r.Model == nil {
 		return nil
 	}
+	if p.labels != nil {
+		return p.completeLabels(r)
+	}
 	p.leaveOut(r)
 	noise := p.noiseOf(r.Model, r.Train)
 	for _, m := range []*model.Model{r.Model, r.Chosen} {

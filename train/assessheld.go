@@ -42,7 +42,7 @@ type alongFit struct{ m *model.Model }
 
 func (o alongFit) forecast(rec int, past, ahead *data.Series) ([]float64, string, error) {
 	if rec >= len(o.m.Records) { // of a recording that it was not fitted to, nothing else is known
-		return modelForecaster{o.m}.forecast(rec, past, ahead)
+		return modelForecaster(o).forecast(rec, past, ahead)
 	}
 	all := join(*past, *ahead)
 	f, err := o.m.Forecast(rec, ahead.T, &all)

@@ -68,12 +68,18 @@ const (
 
 // newCourse is one with the problem's choices or the method's defaults.
 func (p *Problem) newCourse(method string, budget int, keep string) (*course, error) {
+	if err := p.onlyRows(method); err != nil {
+		return nil, err
+	}
 	c := &course{p: p, method: method, budget: p.Budget, keep: p.Keep, members: max(1, p.Members), scoreEvery: 1, saveEvery: 1}
 	if c.budget == 0 {
 		c.budget = budget
 	}
 	if c.keep == "" {
 		c.keep = keep
+		if p.labels != nil { // scores of all recordings cost more than the steps
+			c.keep = "last"
+		}
 	}
 	for range c.members {
 		c.best = append(c.best, nowhere())
@@ -129,8 +135,11 @@ func (c *course) run(ctx context.Context, on func(Event)) (fail string) {
 			on(saving(c.k, c.budget, before))
 		}
 		e := Event{K: c.k, Of: c.budget, MSE: math.NaN(), Held: math.NaN(), Lambda: math.NaN()}
-		if c.keep != "last" || c.k%c.scoreEvery == 0 {
+		if c.keep != "last" || c.k%c.scoreEvery == 0 && c.p.labels == nil {
 			e.MSE, e.Held = c.score()
+		}
+		if c.p.labels != nil { // of logarithms of probabilities it tells nobody anything
+			e.MSE, e.Held = math.NaN(), math.NaN()
 		}
 		if c.p.watches(c.k) {
 			e.Modes = c.p.watch(c.shown(), c.members)

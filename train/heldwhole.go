@@ -51,6 +51,14 @@ func (s *Settings) apart(series []data.Series) (train, held []data.Series, err e
 	return train, held, nil
 }
 
+// apart splits recordings as settings say, labelled ones by their labels.
+func (p *Problem) apart(series []data.Series) (train, held []data.Series, err error) {
+	if p.labels != nil {
+		return p.labels.split(&p.Settings, series)
+	}
+	return p.Settings.apart(series)
+}
+
 // drawn chooses a share of n, at least one and not all, by the seed alone.
 func (s *Settings) drawn(n int, share float64) []bool {
 	out := make([]bool, n)

@@ -77,6 +77,7 @@ type Problem struct {
 	plain   []float64      // scale of each column before it became a logarithm; nil: none has
 	memo    *lawMemo       // linear laws found, which copies of the problem share
 	noise   []*columnNoise // of each column; nil: least squares
+	labels  *Labels        // what recordings are called; nil: nothing
 	limits  *field.Limits  // inequalities other than bounds of single parameters; nil: there are none
 }
 
@@ -89,22 +90,24 @@ func NewProblem(series []data.Series, archName string, arch field.Architecture, 
 	if err := s.check(); err != nil {
 		return nil, err
 	}
+	series, arch, labels, err := s.label(series, arch)
+	if err != nil {
+		return nil, err
+	}
 	s.FindHold(series, arch)
-	arch, err := s.WithImpulses(arch, series[0].Inputs)
-	if err != nil {
+	if arch, err = s.WithImpulses(arch, series[0].Inputs); err != nil {
 		return nil, err
 	}
-	series, err = s.Filled(series, arch)
-	if err != nil {
+	if series, err = s.Filled(series, arch); err != nil {
 		return nil, err
 	}
-	p := &Problem{Settings: s, ArchName: archName, Arch: arch, memo: newLawMemo()}
+	p := &Problem{Settings: s, ArchName: archName, Arch: arch, memo: newLawMemo(), labels: labels}
 	for _, rec := range series {
 		if err := fits(&rec, &series[0]); err != nil {
 			return nil, err
 		}
 	}
-	if series, p.Apart, err = s.apart(series); err != nil {
+	if series, p.Apart, err = p.apart(series); err != nil {
 		return nil, err
 	}
 	for _, rec := range series {
@@ -315,7 +318,9 @@ func (p *Problem) frame() (field.Frame, error) {
 	if err != nil {
 		return f, err
 	}
-	if speed := p.speed(splines); speed > 0 {
+	if speed := p.speed(splines); p.labels != nil {
+		f.Time = p.labelTime()
+	} else if speed > 0 {
 		f.Time = 1 / speed
 	}
 	return f, nil
@@ -363,6 +368,9 @@ func (p *Problem) smooth(f *field.Frame) ([][]*num.Spline, error) {
 		var one []*num.Spline
 		for c := range s.Names {
 			t, y := model.ScaledColumn(&s, c, f)
+			if p.labels != nil { // nothing is to be smoothed
+				t, y = []float64{t[0], t[len(t)-1]}, make([]float64, 2)
+			}
 			sp, err := num.SmoothSplineGCV(t, y)
 			if err != nil {
 				return nil, fmt.Errorf("column %q of recording %q: %w", s.Names[c], s.ID, err)

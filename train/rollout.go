@@ -42,10 +42,10 @@ func newRollout(p *Problem, f *program.Program, in field.Input, members int, hel
 		columns: len(p.Train[0].Names), fixed: p.startGuess(), equation: f, misfit: p.misfit()}
 	r.field = p.Parts.FieldOf(f, r.lanes, members > 1)
 	r.u.theta = r.field.Shape().Theta // which may be more than the model's own
-	all := p.rows(held)
+	all := p.compared(held)
 	for i, s := range all {
 		r.rows = max(r.rows, s.Len())
-		r.train = append(r.train, p.Train[i].Len())
+		r.train = append(r.train, min(s.Len(), p.Train[i].Len()))
 	}
 	r.fill(all, in)
 	return r
@@ -83,7 +83,7 @@ func (r *rollout) fill(all []data.Series, in field.Input) {
 	}
 	for l := range r.lanes {
 		s := &all[r.record(l)]
-		t0[l] = (s.T[0] - f.T0) / f.Time
+		t0[l] = (r.p.Train[r.record(l)].T[0] - f.T0) / f.Time
 		for k, t := range s.T {
 			times[k*r.lanes+l] = (t - f.T0) / f.Time
 		}

@@ -29,6 +29,9 @@ func (p *Problem) model(method string, z []float64, members int, kept []int) *mo
 	}
 	for rec, s := range p.rows(true) {
 		r := newRecord(&s)
+		if p.labels != nil { // nothing goes on from them
+			r.U = data.Series{}
+		}
 		for _, one := range ones {
 			start := guess[rec]
 			if u.starts > 0 {

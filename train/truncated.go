@@ -42,7 +42,7 @@ func (*Truncated) Traits() Traits { return alongRows }
 
 // Fit implements Method.
 func (m *Truncated) Fit(ctx context.Context, p *Problem, from *Checkpoint, on func(Event)) (*Result, error) {
-	if err := p.onlyStates("truncated"); err != nil {
+	if err := p.onlyStates("truncated"); err != nil && p.labels == nil {
 		return nil, err
 	}
 	if err := m.check(p); err != nil {
@@ -124,12 +124,17 @@ func newPieceLoss(p *Problem, m *Truncated, members int) (*pieceLoss, error) {
 		o.fixed = p.startGuess()
 	}
 	for _, s := range p.Train {
-		o.places += max(0, s.Len()-o.past)
+		if p.labels == nil { // else pieces are whole recordings
+			o.places += max(0, s.Len()-o.past)
+		}
 	}
 	o.beginners = min(len(p.Train), max(1, m.Batch/4))
 	o.rec, o.row = make([]int, o.lanes), make([]int, o.lanes)
 	f := p.Parts.NewField(o.lanes, members > 1)
 	rows := m.Length + 1
+	if p.labels != nil {
+		rows = 1
+	}
 	o.ivp = ode.IVP{Field: f, X0: program.NewBatch(o.states, o.lanes), T0: make([]float64, o.lanes), Times: make([]float64, rows*o.lanes)}
 	o.tr, o.gtr = *ode.NewTrajectory(rows, o.states, o.lanes), *ode.NewTrajectory(rows, o.states, o.lanes)
 	o.g.X = program.NewBatch(o.states, o.lanes)
@@ -145,7 +150,7 @@ func newPieceLoss(p *Problem, m *Truncated, members int) (*pieceLoss, error) {
 	}
 	o.drive()
 	var err error
-	o.solve, err = newAdjoint(m.Adjoint, &rollout{p: p, field: f})
+	o.solve, err = newAdjoint(m.Adjoint, &rollout{laneGrid: o.laneGrid, p: p, field: f})
 	return o, err
 }
 
@@ -170,6 +175,10 @@ func (o *pieceLoss) drive() {
 
 // draw chooses the pieces of iteration k and says what they are compared with.
 func (o *pieceLoss) draw(k int) {
+	if o.p.labels != nil {
+		o.drawWhole(k)
+		return
+	}
 	r := num.Stream(o.p.Seed, "pieces", uint64(k))
 	f, n := &o.p.Parts.Frame, len(o.p.Train)
 	for l := range o.lanes {
@@ -191,9 +200,14 @@ func (o *pieceLoss) draw(k int) {
 			}
 		}
 		o.ivp.T0[l] = o.ivp.Times[l]
-		if o.measured != nil {
-			o.measured.T[l], o.measured.V[l] = o.all.T[o.rec[l]], o.all.V[o.rec[l]]
-		}
+		o.driveLane(l)
+	}
+}
+
+// driveLane gives a lane the inputs of its recording.
+func (o *pieceLoss) driveLane(l int) {
+	if o.measured != nil {
+		o.measured.T[l], o.measured.V[l] = o.all.T[o.rec[l]], o.all.V[o.rec[l]]
 	}
 }
 
@@ -314,7 +328,7 @@ func (o *pieceLoss) compare() {
 	}
 	for l := range o.m.Batch * o.members {
 		s := &o.p.Train[o.rec[l]]
-		for j := range min(o.m.Length+1, s.Len()-o.row[l]) {
+		for j := o.firstRow(s); j < o.behind(s, l); j++ {
 			for c, v := range s.Row(o.row[l] + j) {
 				if math.IsNaN(v) {
 					continue
@@ -325,7 +339,7 @@ func (o *pieceLoss) compare() {
 				if math.IsInf(o.loss[o.member(l)], 1) {
 					continue
 				}
-				at := (j*o.states+c)*o.lanes + l
+				at := (o.saved(j)*o.states+c)*o.lanes + l
 				value, slope, _ := o.misfit.at(c, o.tr.X[at]-f.Scaled(c, v))
 				o.loss[o.member(l)] += value
 				o.gtr.X[at] = slope

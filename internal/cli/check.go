@@ -138,6 +138,9 @@ func (a *app) findings(args []string) (out checked) {
 
 // tryFit builds what a fit would solve, and returns what that would take.
 func (a *app) tryFit(c *config.Config, series []data.Series, out *checked) (cost string) {
+	if c.Label != "" {
+		series = train.Driving(series)
+	}
 	findHold(c, series, out.note)
 	p, err := buildable(c, series)
 	var takes expectation
@@ -223,7 +226,7 @@ func buildable(c *config.Config, series []data.Series) (*train.Problem, error) {
 	if whole {
 		return p, err
 	}
-	if err != nil {
+	if err != nil || p.Apart != nil || p.Labels() != nil { // which recordings are drawn depends on all
 		return train.NewProblem(series, c.ModelName, c.Model, c.Settings)
 	}
 	p.Train = nil

@@ -56,6 +56,9 @@ func (a *app) prepareLong(c *config.Config, heldout float64) (*job, error) {
 	if err := data.FirstError(found); err != nil {
 		return nil, fmt.Errorf("%s: %w", c.Data, err)
 	}
+	if c.Label != "" {
+		series = train.Driving(series)
+	}
 	if c.Settings.Initial == "data" {
 		if err := startsKnown(series); err != nil {
 			return nil, fmt.Errorf("%s: %w", c.Data, err)
@@ -86,7 +89,7 @@ func (a *app) prepareLong(c *config.Config, heldout float64) (*job, error) {
 	told = append(told, p.EventNotes()...)
 	a.tellFindings(c.Data.String(), told, append(found, data.SetColumns(series, p.Joined)...))
 	c.Data = pinned(c.Data)
-	if p.Apart != nil {
+	if p.Apart != nil || p.Labels() != nil {
 		series = p.Recordings()
 	}
 	return &job{app: a, config: c, series: series, hash: hash, problem: p}, nil

@@ -102,6 +102,9 @@ func (a *app) forecast(path string, f *forecastFlags) error {
 	if err != nil {
 		return err
 	}
+	if _, labels := m.Classes(); labels {
+		return a.classify(m, f)
+	}
 	origins, err := a.origins(m, f)
 	if err != nil {
 		return err

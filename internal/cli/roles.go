@@ -15,7 +15,7 @@ import (
 // that surely act on the others. It tells what it did, and which columns may be inputs too;
 // again says that the data are to be read with them.
 func inputsByRole(c *config.Config, series []data.Series, tell func(text string)) (again bool) {
-	if len(c.States) > 0 || len(c.Inputs) > 0 || c.ModelName == "equations" || len(series) == 0 || len(series[0].Inputs) > 0 {
+	if c.Label != "" || len(c.States) > 0 || len(c.Inputs) > 0 || c.ModelName == "equations" || len(series) == 0 || len(series[0].Inputs) > 0 {
 		return false
 	}
 	var alike []data.Role

@@ -33,6 +33,7 @@ func settingsOf(o *data.ReadOptions) string {
 	}
 	put("time", o.Time)
 	put("id", o.ID)
+	put("label", o.Label)
 	put("states", o.States...)
 	put("inputs", o.Inputs...)
 	put("dates", o.Dates)

@@ -67,7 +67,7 @@ func (j *job) summary(fit *train.Result, res *study.Result) error {
 // verdictLines print what must be known before trusting the fit.
 func verdictLines(w io.Writer, res *study.Result) {
 	for _, v := range res.Verdicts {
-		if v.Code != train.VerdictBaseline { // the sentence of the comparison says it
+		if v.Code != train.VerdictBaseline || res.Labelled != nil { // the sentence of the comparison says it
 			fmt.Fprintf(w, "%s: %s\n", kindOf(v), v.Text)
 		}
 	}
@@ -83,6 +83,9 @@ func kindOf(v train.Verdict) string {
 
 // needed are the flags without which a forecast of the model says what is missing.
 func needed(m *model.Model) string {
+	if _, labels := m.Classes(); labels {
+		return " --from NEW.csv"
+	}
 	if len(m.Parts.Frame.Inputs) == 0 {
 		return ""
 	}
@@ -233,6 +236,10 @@ func scoreNote(t study.Tried, of int) string {
 // scoreLines print the scores, say to which model each belongs, and put the
 // baselines beside those of the rows that were held out.
 func scoreLines(w io.Writer, res *study.Result) {
+	if res.Labelled != nil {
+		labelLines(w, res.Labelled)
+		return
+	}
 	a := res.Assessment
 	if a == nil {
 		oldScoreLines(w, res)

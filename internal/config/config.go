@@ -55,6 +55,7 @@ type Input struct {
 	States     []string      `yaml:"states"`     // columns that obey a law
 	Targets    []string      `yaml:"targets"`    // the same as states: what is measured of a system that has more of them
 	Inputs     []string      `yaml:"inputs"`     // columns that are known and act on the states
+	Label      string        `yaml:"label"`      // column of what each recording is called, a class or a number: what model=classifier tells
 	Ignore     []string      `yaml:"ignore"`     // columns to pass over
 	RowStep    float64       `yaml:"row_step"`   // distance of the rows of a file without a time column; 0 = there is one
 	Dates      string        `yaml:"dates"`      // day-first or month-first; "" = what all rows say
@@ -81,7 +82,7 @@ func (c *Config) Columns() data.ReadOptions {
 			}
 		}
 	}
-	return data.ReadOptions{File: c.Data.String(), Time: c.Time, ID: c.ID, States: states, Inputs: inputs, Ignore: c.Ignore,
+	return data.ReadOptions{File: c.Data.String(), Time: c.Time, ID: c.ID, Label: c.Label, States: states, Inputs: inputs, Ignore: c.Ignore,
 		Step: c.RowStep, Dates: c.Dates, Decimal: c.Decimal, Duplicates: c.Duplicates, Sort: c.Sort, Missing: c.Missing}
 }
 
@@ -98,6 +99,7 @@ const (
 	plainModel = "mlp"
 
 	encoderModel, encoderMethod = "encoder", "truncated"
+	labelModel                  = "classifier"
 )
 
 // New returns the defaults: the automatic method and its black box.

@@ -24,8 +24,11 @@ func (c *Config) choose(d *decoder, layers []*node) {
 			method = v
 		}
 	}
-	if method == nil && model != nil && model.text == encoderModel {
-		c.MethodName = encoderMethod // what else would train the encoder?
+	if model == nil {
+		model = modelOfLabels(layers)
+	}
+	if method == nil && model != nil && slices.Contains([]string{encoderModel, labelModel}, model.text) {
+		c.MethodName = encoderMethod // what else would train them?
 	}
 	var at Place
 	if method != nil {
@@ -43,6 +46,16 @@ func (c *Config) choose(d *decoder, layers []*node) {
 		c.ModelName = plainModel
 	}
 	c.Model = lookup(d, field.Architectures, c.ModelName, at)
+}
+
+// modelOfLabels is the model of someone who names the column of labels; nil of others.
+func modelOfLabels(layers []*node) (model *node) {
+	for _, n := range layers {
+		if v := n.look("label"); v != nil {
+			model = &node{kind: scalar, at: v.at, text: labelModel}
+		}
+	}
+	return model
 }
 
 // useless refuses a path of a method that has none, and notes a model that the

@@ -52,16 +52,15 @@ func fitPage(dir string, job *study.Job, fit *train.Result, res *study.Result) (
 		Headline: headline(res), Trust: trust(m, res), Verdicts: findings(res), Lines: scoreTable(res),
 		Story: storyText(fit, res), Refit: res.Refit, Warnings: append([]string{}, fit.Warnings...),
 		Train: reportScores(&fit.Train), HeldOut: reportScores(fit.Held)}
-	if d.Lines == nil {
-		d.ScoreNote = belongs(res)
-	}
-	if res.Loss != nil {
-		d.ScoreNote = strings.TrimSpace(d.ScoreNote + " " + words.Sentence(res.Loss.Words()) + ".")
-	}
-	if n := len(j.Series); n > mostShown {
+	d.ScoreNote = scoreNote(d, res)
+	shown := j.Series[:min(len(j.Series), mostShown)]
+	if res.Labelled != nil {
+		shown = nil
+		d.Sections, d.Headline, d.Train, d.HeldOut = labelSections(res.Labelled), labelHeadline(res.Labelled), nil, nil
+	} else if n := len(j.Series); n > mostShown {
 		d.Warnings = append(d.Warnings, fmt.Sprintf("the first %d of %d recordings are shown", mostShown, n))
 	}
-	for i := range j.Series[:min(len(j.Series), mostShown)] {
+	for i := range shown {
 		r, err := j.recording(fit, i)
 		if note := (endsEarly{}); errors.As(err, &note) {
 			if d.Warnings = append(d.Warnings, note.text); res.Status != train.StatusFailed { // else its verdict says why
@@ -73,6 +72,7 @@ func fitPage(dir string, job *study.Job, fit *train.Result, res *study.Result) (
 		d.Recordings = append(d.Recordings, r)
 	}
 	switch f := &m.Parts.Frame; {
+	case res.Labelled != nil:
 	case len(m.Measured()) > 1:
 		d.Portraits = portraits(m, d.Recordings)
 	case len(f.States) == 1 && len(f.Inputs) == 0: // else its rate is no function of it
@@ -83,7 +83,7 @@ func fitPage(dir string, job *study.Job, fit *train.Result, res *study.Result) (
 		return nil, err
 	}
 	d.Losses = lossCurves(lines, fit.BestK)
-	d.Sections = append(j.stepSections(fit, lines), ProgramSections(lines)...)
+	d.Sections = append(append(d.Sections, j.stepSections(fit, lines)...), ProgramSections(lines)...)
 	d.Equations = strings.Split(m.Text(), "\n")
 	d.Parameters, d.Networks = reportParameters(m, res), networks(m)
 	d.Determined = res.Determined
@@ -112,6 +112,18 @@ func chosen(fit *train.Result, t *train.Tried) bool {
 		return t.Held.MSE == fit.Held.MSE
 	}
 	return t.Train != nil && t.Train.MSE == fit.Train.MSE
+}
+
+// scoreNote says which model the scores are of, and which loss was minimised, where no table says it.
+func scoreNote(d *report.Data, res *study.Result) string {
+	note := ""
+	if d.Lines == nil && res.Labelled == nil {
+		note = belongs(res)
+	}
+	if res.Loss != nil {
+		note = strings.TrimSpace(note + " " + words.Sentence(res.Loss.Words()) + ".")
+	}
+	return note
 }
 
 // belongs says to which model the scores belong.

@@ -26,7 +26,24 @@ type Section struct {
 	Title, Hint string
 	Plots       []Plot
 	Wide        bool // one chart a row instead of two
+	Tables      []Grid
 }
+
+// Grid is a table of figures; the first cell of a row names it.
+type Grid struct {
+	Caption string
+	Head    []string
+	Rows    [][]GridCell
+}
+
+// GridCell is what stands in a Grid, shaded by a share between 0 and 1.
+type GridCell struct {
+	Text  string
+	Share float64
+}
+
+// Shade is the share in per cent.
+func (c GridCell) Shade() int { return int(60*c.Share + 0.5) }
 
 // Plot is what a section can show: a Map, a Density or Curves.
 type Plot interface {
@@ -45,6 +62,7 @@ type sectionView struct {
 	Title, Hint string
 	Rows        [][]figure
 	Half        bool // a chart that is left over is not widened
+	Tables      []Grid
 }
 
 // WriteAnalysis writes a as one HTML page that loads nothing. It fails when a
@@ -66,6 +84,13 @@ func WriteAnalysis(w io.Writer, a *Analysis) error {
 // checkSections says which chart has the wrong shape.
 func checkSections(all []Section) error {
 	for _, s := range all {
+		for _, g := range s.Tables {
+			for _, r := range g.Rows {
+				if len(r) != len(g.Head) {
+					return fmt.Errorf("report: %s: a line of %d cells under %d heads", s.Title, len(r), len(g.Head))
+				}
+			}
+		}
 		for _, p := range s.Plots {
 			if err := p.check(); err != nil {
 				return fmt.Errorf("report: %s: %w", s.Title, err)
@@ -79,7 +104,7 @@ func checkSections(all []Section) error {
 func (p *page) sections(all []Section) []sectionView {
 	var out []sectionView
 	for _, s := range all {
-		sv := sectionView{Title: s.Title, Hint: s.Hint, Half: !s.Wide && len(s.Plots) > 1}
+		sv := sectionView{Title: s.Title, Hint: s.Hint, Half: !s.Wide && len(s.Plots) > 1, Tables: s.Tables}
 		var row []figure
 		for i, plot := range s.Plots {
 			row = append(row, p.figure(plot.chart()))

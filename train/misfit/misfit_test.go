@@ -2,6 +2,7 @@ package misfit
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -11,7 +12,7 @@ import (
 // cost the same on both sides.
 func TestMeasuresKeepTheirContract(t *testing.T) {
 	const h, width = 1e-5, 0.1
-	for _, name := range Measures.Names() {
+	for _, name := range ofRows() {
 		m, err := Parse(name)
 		if err != nil {
 			t.Fatal(err)
@@ -73,5 +74,25 @@ func TestNamesOfMeasuresThatAreNone(t *testing.T) {
 	}
 	if m, err := Parse(""); err != nil || m != (Measure)(squared{}) {
 		t.Errorf("no loss: %v, %v", m, err)
+	}
+}
+
+// ofRows are the measures of rows: all but that of classes.
+func ofRows() []string {
+	return slices.DeleteFunc(Measures.Names(), func(name string) bool { return name == CrossEntropy })
+}
+
+// A class that has the probability p costs −log p.
+func TestCrossEntropyIsThatOfTheProbability(t *testing.T) {
+	m, err := Parse(CrossEntropy)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range []float64{1e-30, 0.1, 0.7, 1} {
+		v, s, _ := m.At(math.Log(p), 0)
+		r, _ := m.Residual(math.Log(p), 0)
+		if math.Abs(v+math.Log(p)) > 1e-14 || p < 1 && s != -1 || math.Abs(r*r-v) > 1e-12 {
+			t.Errorf("p = %g: %g, slope %g, residual %g", p, v, s, r)
+		}
 	}
 }

@@ -10,7 +10,7 @@ import (
 // Every measure that takes a number takes any above zero, and is the one it
 // gets: the same as with noise so much wider.
 func TestTunedMeasuresTakePositiveNumbers(t *testing.T) {
-	for _, name := range Measures.Names() {
+	for _, name := range ofRows() {
 		m, err := Parse(name)
 		if err != nil {
 			t.Fatal(err)
@@ -68,7 +68,7 @@ func TestDefaultsLoseATwentiethOfNormalNoise(t *testing.T) {
 }
 
 func TestResidualsBeginWithSlope(t *testing.T) {
-	for _, name := range Measures.Names() {
+	for _, name := range ofRows() {
 		m, err := Parse(name)
 		if err != nil {
 			t.Fatal(err)
