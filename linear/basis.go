@@ -3,6 +3,7 @@ package linear
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -15,14 +16,22 @@ import (
 // inputs that act on outputs at once, fewer states than outputs, outputs that depend on
 // each other.
 func (m *Model) Measured() (*Model, error) {
-	n, p, q := m.sizes()
-	if n < p {
-		return nil, fmt.Errorf("%d states cannot be %d outputs", n, p)
-	}
+	_, _, q := m.sizes()
 	for i, d := range m.D {
 		if i%q != q-1 && d != 0 {
 			return nil, fmt.Errorf("input %q acts on %q at once", m.Inputs[i%q], m.Outputs[i/q])
 		}
+	}
+	return m.Shown()
+}
+
+// Shown is Measured where inputs may act on outputs at once: the first states are the scaled
+// outputs without what inputs do at once, C = (1 0), and of D that is left, its constants being
+// zero. Errors: fewer states than outputs, outputs that depend on each other.
+func (m *Model) Shown() (*Model, error) {
+	n, p, q := m.sizes()
+	if n < p {
+		return nil, fmt.Errorf("%d states cannot be %d outputs", n, p)
 	}
 	t, err := m.measuring()
 	if err != nil {
@@ -53,9 +62,9 @@ func (m *Model) Measured() (*Model, error) {
 		b.Set(i, q-1, b.At(i, q-1)-shift.AtVec(i))
 	}
 	out.A, out.B = a.RawMatrix().Data, b.RawMatrix().Data
-	out.C, out.D = make([]float64, p*n), make([]float64, p*q)
+	out.C, out.D = make([]float64, p*n), slices.Clone(m.D)
 	for i := range p {
-		out.C[i*n+i] = 1
+		out.C[i*n+i], out.D[i*q+q-1] = 1, 0
 	}
 	out.Q, out.Spread = turned(t, m.Q, n), turned(t, m.Spread, n)
 	mean.AddVec(mean, offset)
