@@ -19,7 +19,7 @@ import (
 //
 // Source of the form: Lur'e, Postnikov, Prikl. Mat. Mekh. 8 (1944) 246–248.
 type Lure struct {
-	Augment int  `json:"augment" yaml:"augment"` // states beside those that columns show; 0 = as many as the rows ask for
+	Augment int  `json:"augment" yaml:"augment"` // states beside those that columns show
 	Degree  int  `json:"degree" yaml:"degree"`   // highest power
 	Direct  bool `json:"direct" yaml:"direct"`   // inputs act on columns at once as well
 	All     bool `json:"all" yaml:"all"`         // powers are those of hidden states and inputs as well
