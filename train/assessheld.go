@@ -58,10 +58,10 @@ const (
 	horizonBins  = 6
 )
 
-// origins are the numbers of the n held-out rows of one of so many recordings that
-// lie before each origin, ascending, beginning with 0.
-func origins(n, recordings int) []int {
-	count := min(n/fewestBehind, max(1, mostOrigins/recordings))
+// origins are the numbers of the n held-out rows of one of so many recordings that lie before each
+// of most origins, or fewer, ascending, beginning with 0.
+func origins(n, recordings, most int) []int {
+	count := min(n/fewestBehind, max(1, most/recordings))
 	out := []int{0}
 	for j := 1; j < count; j++ {
 		if k := j * (n - fewestBehind) / max(1, count-1); k > out[len(out)-1] {
@@ -83,13 +83,17 @@ func (p *Problem) heldOut(o forecaster, variance []float64) (*HeldOut, error) {
 	first, all := p.scorer(variance), p.scorer(variance)
 	bins := p.bins(tests, variance)
 	var each []float64 // mean squared relative error of each window
+	most := mostOrigins
+	if p.long() {
+		most = longOrigins
+	}
 	for i, test := range tests {
 		s, rec := test.rows, i
 		if p.Held == nil { // behind those of the model
 			rec += len(p.Train)
 		}
 		out.Rows += s.Len() - test.known
-		for _, skip := range origins(s.Len()-test.known, len(tests)) {
+		for _, skip := range origins(s.Len()-test.known, len(tests), most) {
 			at := test.known + skip
 			past, ahead := s.Slice(0, at), s.Slice(at, s.Len())
 			x, failed, err := o.forecast(rec, &past, &ahead)

@@ -114,7 +114,7 @@ func (a *search) budget(p *Problem) int {
 	if p.Budget > 0 {
 		return p.Budget
 	}
-	segs := some(p.cut(), searchRows)
+	segs := some(p.cut(), p.searched())
 	return max(autoFewest, min(autoSteps, int(searchTime/p.stepCost(rowsOf(segs), len(segs)))))
 }
 
@@ -342,6 +342,9 @@ func (a *search) tellOfSegments(r *Result, best *candidate) {
 func (a *search) members(final *candidate) int {
 	if a.p.Members > 0 {
 		return a.p.Members
+	}
+	if a.p.long() && final.p.piece > 0 { // so many rows tell the numbers of a law far better than it tells the rows
+		return 1
 	}
 	segs := final.b.free.segments()
 	one := memberSteps * final.p.stepCost(rowsOf(segs), len(segs))

@@ -51,12 +51,16 @@ func (c *candidate) bend() {
 func (c *candidate) loosen(at []int, weight []float64) bool {
 	b := c.b
 	best, kept, worse := math.Inf(1), b.snapshot(), 0
-	for bend := bendFirst; bend >= bendLast && worse < bendWorse && !b.stop(); bend /= bendStep {
+	first := bendFirst
+	if c.p.piece > 0 {
+		first = pieceBend
+	}
+	for bend := first; bend >= bendLast && worse < bendWorse && !b.stop(); bend /= bendStep {
 		for k, w := range weight {
 			b.prec[at[k]] = bend * w
 		}
 		out := b.minimise(b.free, bendSteps, "bending the linear law", math.NaN())
-		if out.Status == opt.Failed && bend == bendFirst {
+		if out.Status == opt.Failed && bend == first {
 			b.fail = out.Reason
 			return false
 		}
@@ -80,9 +84,9 @@ func (c *candidate) bends() (at []int, weight []float64) {
 			switch {
 			case k == 0 && c.law.fixed:
 				b.prec[i], b.centre[i] = lawFixed, b.z[i]
-			case k == 0:
+			case k == 0 || l.Plain:
 				b.prec[i] = lawWeight
-			case l.Sparse:
+			case l.Sparse && !l.Plain:
 				b.z[i] = 0
 				at, weight = append(at, i), append(weight, 1)
 			default:

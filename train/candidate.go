@@ -249,7 +249,7 @@ func (c *candidate) prepare(phase, budget int) error {
 				q.Solver.RTol, q.Solver.ATol = max(q.Solver.RTol, searchTolerance), max(q.Solver.ATol, searchTolerance)
 			})
 		}
-		segs = some(segs, searchRows)
+		segs = some(segs, c.p.searched())
 		budget -= budget / 8
 	}
 	if c.b, err = newBayes(p, segs, theta); err != nil {
@@ -343,8 +343,15 @@ func (c *candidate) settle() error {
 		return err
 	}
 	c.b.adopt(old)
-	if len(c.b.free.segs) > len(old.free.segs) {
+	switch {
+	case c.p.piece > 0:
+		c.b.goOn(old)
+	case len(c.b.free.segs) > len(old.free.segs):
 		c.b.ease()
+	}
+	if c.p.piece > 0 { // they are near, and further steps take long
+		c.b.minimise(c.b.free, pieceSettle, "all rows", 0)
+		return nil
 	}
 	for range settleRounds { // what did not come to rest goes on while its budget lasts
 		if c.b.minimise(c.b.free, settleSteps, "all rows", 0); c.b.settled || c.b.stop() {

@@ -214,7 +214,7 @@ func (p *Problem) searchCost() Cost {
 	last, plain := 0.0, 0.0 // a step on all rows; what laws that come first take
 	a := &search{p: p}
 	for i, c := range list {
-		segs := some(c.p.cut(), searchRows)
+		segs := some(c.p.cut(), c.p.searched())
 		steps := a.budget(c.p)
 		one := c.p.stepCost(rowsOf(segs), len(segs)) * 1e-9
 		all.Steps += steps

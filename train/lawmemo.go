@@ -24,6 +24,7 @@ type lawKey struct {
 	last        int          // row of it
 	least, most int
 	hold, noise string
+	direct      string
 }
 
 type comparison struct {
@@ -55,7 +56,7 @@ func (p *Problem) knownLaws() *lawMemo {
 }
 
 func (p *Problem) lawKey(least, most int, noise string) lawKey {
-	return lawKey{&p.Train[0], p.Train[0].Len(), least, most, p.Hold, noise}
+	return lawKey{rows: &p.Train[0], last: p.Train[0].Len(), least: least, most: most, hold: p.Hold, noise: noise}
 }
 
 // compareLaws compares the linear laws of these orders; what was tried is the
@@ -82,7 +83,9 @@ func (p *Problem) lawStart(hidden int) (*lawStart, error) {
 
 // lawWith is the linear law that is fitted with these options, of one order.
 func (p *Problem) lawWith(o space.Options) (*lawStart, error) {
-	return p.lawOnce(p.lawKey(o.Least, o.Most, o.Noise), func() (*lawStart, error) { return p.fitLaw(o) })
+	key := p.lawKey(o.Least, o.Most, o.Noise)
+	key.direct = o.Direct
+	return p.lawOnce(key, func() (*lawStart, error) { return p.fitLaw(o) })
 }
 
 // seasonLaws are those of level, slope and season with these periods, which the rows say.

@@ -53,7 +53,7 @@ func (p *Problem) fitLaw(o space.Options) (*lawStart, error) {
 	if err != nil {
 		return nil, err
 	}
-	law, err := r.Model.Measured()
+	law, err := r.Model.Shown() // which is measured itself, unless o lets inputs act at once
 	if err != nil {
 		return nil, err
 	}
@@ -108,16 +108,8 @@ func (p *Problem) hiddenStates() int {
 // degree is the law, and all starts lie on its path.
 func (l *lawStart) begin(b *bayes) {
 	f, first := &b.p.Parts.Frame, b.p.Parts.Layers[0]
-	n, p, q := len(f.States), len(l.law.Outputs), len(f.Inputs)
-	// The law's state i is a[i] + s[i]·x, x being the frame's; of the measured ones.
-	a, s := make([]float64, n), make([]float64, n)
-	for i := range n {
-		s[i] = 1
-		if i < p {
-			s[i] = f.Scale[i] / l.law.Scale[i]
-			a[i] = (f.Shift[i] - l.law.Shift[i]) / l.law.Scale[i]
-		}
-	}
+	n, q := l.law.N, len(f.Inputs)
+	a, s := l.units(f)
 	origin := make([]float64, n+q)
 	if o, ok := b.p.Arch.(interface {
 		Origin(f field.Frame) []float64
@@ -142,6 +134,13 @@ func (l *lawStart) begin(b *bayes) {
 			row[j] *= f.Time / s[i]
 		}
 	}
+	if at := directLayer(b.p.Parts); at != nil {
+		for i := range at.Rows {
+			for c := range q {
+				b.z[at.W+i*q+c] = l.law.D[i*(q+1)+c] * f.UScale[c] / l.law.UScale[c] / s[i]
+			}
+		}
+	}
 	l.place(b)
 	if l.fixed {
 		return
@@ -156,14 +155,61 @@ func (l *lawStart) place(b *bayes) {
 	if b.free.u.starts == 0 {
 		return
 	}
-	f, n := &b.p.Parts.Frame, b.free.states
+	f, n := &b.p.Parts.Frame, l.law.N
+	before := b.free.states - n // columns that only show states
+	moved := l.moved(f)
 	for i, s := range b.free.segs {
-		x := b.free.u.startOf(b.z, i)
+		x := b.free.u.startOf(b.z, i)[before:]
 		copy(x, l.paths[s.rec][s.from*n:(s.from+1)*n])
 		for c := range l.law.Outputs {
-			x[c] = (l.law.Shift[c] + l.law.Scale[c]*x[c] - f.Shift[c]) / f.Scale[c]
+			x[c] = (l.law.Shift[c] + l.law.Scale[c]*(x[c]+moved[c]) - f.Shift[c]) / f.Scale[c]
 		}
 	}
+}
+
+// moved is what the means of the inputs, where the law and frame f have others, do to outputs at
+// once.
+func (l *lawStart) moved(f *field.Frame) []float64 {
+	out, q := make([]float64, len(l.law.Outputs)), len(f.Inputs)
+	for i := range out {
+		for c := range q {
+			out[i] += l.law.D[i*(q+1)+c] * (f.UShift[c] - l.law.UShift[c]) / l.law.UScale[c]
+		}
+	}
+	return out
+}
+
+// units say that state i of the law is a[i] + s[i]·x, x being that of a model in frame f.
+func (l *lawStart) units(f *field.Frame) (a, s []float64) {
+	a, s = make([]float64, l.law.N), make([]float64, l.law.N)
+	moved := l.moved(f)
+	for i := range a {
+		s[i] = 1
+		if i >= len(l.law.Outputs) {
+			continue
+		}
+		s[i] = f.Scale[i] / l.law.Scale[i]
+		a[i] = (f.Shift[i]-l.law.Shift[i])/l.law.Scale[i] - moved[i]
+	}
+	return a, s
+}
+
+// direct tells that inputs act on columns at once.
+func (l *lawStart) direct() bool {
+	for _, d := range l.law.D {
+		if d != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// directLayer is the one of a model in which inputs act on columns at once; nil if there is none.
+func directLayer(p *field.Parts) *field.Layer {
+	if k := len(p.Layers) - 1; p.Observe != nil && k >= 0 {
+		return &p.Layers[k]
+	}
+	return nil
 }
 
 // lawRecipes are candidates begun at linear laws; only says that there are to be no
@@ -175,8 +221,16 @@ func (p *Problem) lawRecipes() (list []*candidate, only bool, err error) {
 		list, err = p.linearRecipes(linear)
 		return list, true, err
 	case library != nil:
-		if list, err = p.bentRecipes(library); err != nil {
-			return nil, false, err
+		hidden := p.hiddenStates()
+		if hidden > 0 && p.long() {
+			if list, err = p.longRecipes(library, hidden); err == nil {
+				return list, true, nil
+			}
+		}
+		if hidden > 0 {
+			if list, err = p.bentRecipes(library, hidden); err != nil {
+				return nil, false, err
+			}
 		}
 		plain, err := p.plainRecipes()
 		return append(list, plain...), false, err
@@ -214,11 +268,7 @@ const linearMost = 8
 
 // bentRecipes are models with hidden states if a linear law asks for some: that law
 // alone, and bent by a network, and by a polynomial beside it.
-func (p *Problem) bentRecipes(lib *field.PolyMLP) ([]*candidate, error) {
-	hidden := p.hiddenStates()
-	if hidden == 0 {
-		return nil, nil
-	}
+func (p *Problem) bentRecipes(lib *field.PolyMLP, hidden int) ([]*candidate, error) {
 	law, err := p.lawStart(hidden)
 	if err != nil { // then others go on without it
 		return nil, nil

@@ -55,17 +55,28 @@ func hiddenProblem(t *testing.T, arch string, s data.Series) *Problem {
 // The field that begins at a law runs as the law does, in spite of all the units between.
 func TestAFieldBeginsAtItsLaw(t *testing.T) {
 	p := hiddenProblem(t, "poly-mlp", driven(150, 0))
-	law, err := p.lawStart(1)
+	plain, err := p.lawStart(1)
 	if err != nil {
 		t.Fatal(err)
 	}
+	o := p.lawOptions(2, 2)
+	o.Direct = "yes"
+	direct, err := p.lawWith(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	direct.law.D[0] = 0.05 // not nothing
 	for _, c := range []struct {
 		name string
 		arch field.Architecture
+		law  *lawStart
 	}{
-		{"linear", &field.Linear{Augment: 1}},
-		{"poly-mlp", &field.PolyMLP{MLP: field.MLP{Hidden: []int{3}, Activation: "tanh", Augment: 1}, Degree: 2}},
+		{"linear", &field.Linear{Augment: 1}, plain},
+		{"poly-mlp", &field.PolyMLP{MLP: field.MLP{Hidden: []int{3}, Activation: "tanh", Augment: 1}, Degree: 2}, plain},
+		{"lure", &field.Lure{Augment: 1, Degree: 3}, plain},
+		{"lure", &field.Lure{Augment: 1, Degree: 2, Direct: true, All: true}, direct},
 	} {
+		law := c.law
 		k, err := p.begun(c.name, c.name, c.arch, law)
 		if err != nil {
 			t.Fatal(err)
@@ -74,6 +85,9 @@ func TestAFieldBeginsAtItsLaw(t *testing.T) {
 			t.Fatal(err)
 		}
 		for i, l := range k.p.Parts.Layers { // nothing bends it yet
+			if l.Plain {
+				continue
+			}
 			for e := l.W; i > 0 && e < l.W+l.Rows*l.Cols; e++ {
 				k.b.z[e] = 0
 			}

@@ -20,7 +20,7 @@ const (
 // lengthen fits what was chosen in longer segments. It does nothing where the
 // recordings were not cut.
 func (c *candidate) lengthen() {
-	if len(c.b.free.segs) == len(c.p.Train) || c.b.fail != "" || !c.b.weigh() {
+	if len(c.b.free.segs) == len(c.p.Train) || c.p.piece > 0 || c.b.fail != "" || !c.b.weigh() {
 		return
 	}
 	first := c.b

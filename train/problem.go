@@ -71,6 +71,7 @@ type Problem struct {
 	// process is the noise of the law it begins at; nil: that knows of none.
 	process *processNoise
 	whole   bool           // recordings are fitted from one start each, however long they are
+	piece   int            // rows of a segment; 0: what is usual
 	pilots  []Pilot        // of init=auto
 	piloted *field.Parts   // for which they were tried
 	warm    *model.Model   // its members begin with these parameters and starts; nil: drawn and guessed ones

@@ -114,7 +114,10 @@ func (a *search) refit(old, first *candidate) (again *candidate, why string) {
 	again = &candidate{name: old.name, p: b.p, b: b, phase: phases}
 	b.iters, b.past, b.budget = 0, 0, max(settleSteps, old.b.iters)
 	b.on = func(b *bayes, _ string, _ float64) { a.relay.on(b.event("refit to all rows", math.NaN())) }
-	if b.p.process == nil && (len(b.free.segs) > len(old.b.free.segs) || old.scored.wild) {
+	if b.p.piece > 0 {
+		b.goOn(old.b)
+		b.budget = pieceSettle
+	} else if b.p.process == nil && (len(b.free.segs) > len(old.b.free.segs) || old.scored.wild) {
 		b.ease()
 		b.budget = max(b.budget, b.iters+settleSteps)
 	}
@@ -191,8 +194,9 @@ func (p *Problem) goOn(s segment, theta []float64) []segment {
 	}
 	var segs []segment
 	for _, one := range begunAt(s.rec, begins, all) {
-		for ; one.rows() >= segmentRows*3/2 && !p.whole; one.from += segmentRows {
-			segs = append(segs, segment{s.rec, one.from, one.from + segmentRows})
+		most := max(segmentRows, p.piece)
+		for ; one.rows() >= most*3/2 && !p.whole; one.from += most {
+			segs = append(segs, segment{s.rec, one.from, one.from + most})
 		}
 		segs = append(segs, one)
 	}

@@ -54,6 +54,9 @@ func (p *Problem) shortened(s segment, times float64) []segment {
 	n, t := s.rows(), p.Train[s.rec].T
 	span := (t[s.to-1] - t[s.from]) / p.Parts.Frame.Time
 	parts := int(math.Ceil(max(float64(n)/segmentRows, span/segmentTime) / times))
+	if p.piece > 0 {
+		parts = int(math.Ceil(float64(n) / float64(p.piece) / times))
+	}
 	if !p.learnsStarts() || p.whole {
 		parts = 1
 	}

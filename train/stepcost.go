@@ -29,11 +29,7 @@ func (p *Problem) stepCost(rows, segments int) float64 {
 func (p *Problem) slopesCost(rows int) float64 {
 	n, theta := float64(len(p.Parts.Frame.States)), float64(len(p.Parts.Theta0))
 	slopes := n*(slopePerTheta*theta+slopeAnyway) + n*n*(theta+n)*perMultiply
-	stages := float64(stagesPerRow)
-	if p.step() > 0 {
-		stages = 1
-	}
-	return float64(rows) * stages * slopes
+	return float64(rows) * p.stages() * slopes
 }
 
 // matchCost estimates the cost of a step of gradient matching.
@@ -63,6 +59,7 @@ func (p *Problem) slopes(segs []segment) float64 {
 // compute, else as many as are not: evenly spread, and if possible the last ones,
 // from which forecasts go on.
 func (p *Problem) fits(segs []segment) ([]segment, error) {
+	segs = p.thinned(segs)
 	if p.slopes(segs) > mostResiduals {
 		return nil, p.tooLarge()
 	}
