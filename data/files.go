@@ -46,7 +46,11 @@ func ReadFiles(files []File, o ReadOptions) ([]Series, error) {
 	if err := t.finish(); err != nil {
 		return nil, err
 	}
-	return t.understand(&o)
+	series, err := t.understand(&o)
+	if err != nil || o.Embed == nil {
+		return series, err
+	}
+	return o.Embed.Embed(series)
 }
 
 // part is what a file has given to a table.

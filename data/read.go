@@ -52,6 +52,9 @@ type ReadOptions struct {
 	// latest first are put in order without it.
 	Sort bool
 
+	// Embed makes states of the only column; nil: the columns are the states.
+	Embed *Embedding
+
 	Limits Limits            // of what is taken in
 	Note   func(text string) // is told what was assumed of the text; may be nil
 	// Settled is given the options that leave nothing of it to be guessed; may be nil.

@@ -26,6 +26,8 @@ type Series struct {
 	Below []float64
 	// Label is what a whole recording is called, such as the class that it belongs to; "": nothing.
 	Label string
+	// Embedding says that the columns are one and what it was before; nil: they are as measured.
+	Embedding *Embedding
 }
 
 // Len returns the number of rows.

@@ -36,6 +36,9 @@ func (d *described) check() error {
 	if err := d.checkTexts(); err != nil {
 		return err
 	}
+	if e := d.Embed; e != nil && (e.Check() != nil || !(e.Step > 0) || e.Dimension != len(d.Frame.States)) {
+		return invalid("%d states are delays of one column, %d of them %d rows of %g apart", len(d.Frame.States), e.Dimension, e.Lag, e.Step)
+	}
 	if _, err := Holding(d.Hold, d.Frame.Inputs); err != nil {
 		return invalid("hold is %s; it is linear, zero, or one of each input", budget.Quote(d.Hold))
 	}

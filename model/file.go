@@ -57,6 +57,7 @@ type described struct {
 	TUnit   string            `json:"time_unit"`
 	Epoch   time.Time         `json:"epoch,omitzero"`      // instant of time 0, if times were timestamps
 	IDName  string            `json:"id_column,omitempty"` // see Model.IDName
+	Embed   *data.Embedding   `json:"embedding,omitempty"` // see Model.Embedding
 	Hold    string            `json:"hold"`
 	Loss    string            `json:"loss,omitempty"`
 	Noise   []*float64        `json:"noise,omitempty"`         // of the measured states, user units; null: not known
@@ -109,7 +110,7 @@ func (m *Model) Write(w io.Writer) error {
 func (m *Model) describe() (*described, error) {
 	d := &described{Frame: MeasuredFrame(m.Parts), Units: m.Units, Time: m.Time, TUnit: m.TUnit, Epoch: m.Epoch,
 		Hold: m.Hold, Loss: m.Loss, Process: m.ProcessNoise, Solver: m.Solver, From: m.From, Box: m.Box, Band: m.Band}
-	d.Models, d.Common, d.Known, d.IDName = m.NoiseModels, m.Population, m.KnownStart, m.IDName
+	d.Embed, d.Models, d.Common, d.Known, d.IDName = m.Embedding, m.NoiseModels, m.Population, m.KnownStart, m.IDName
 	for _, v := range m.Noise {
 		d.Noise = append(d.Noise, num.OrNull(v))
 	}
@@ -297,7 +298,7 @@ func (d *described) build() (*Model, error) {
 	}
 	m := &Model{NoiseModels: d.Models, ArchName: d.Architecture.Name, Arch: arch, Units: d.Units, Time: d.Time, TUnit: d.TUnit, Epoch: d.Epoch,
 		Hold: d.Hold, Loss: d.Loss, ProcessNoise: d.Process, Solver: d.Solver, From: d.From, Band: d.Band,
-		Population: d.Common, KnownStart: d.Known, IDName: d.IDName}
+		Population: d.Common, KnownStart: d.Known, IDName: d.IDName, Embedding: d.Embed}
 	for _, v := range d.Noise {
 		m.Noise = append(m.Noise, num.FromNull(v))
 	}

@@ -370,3 +370,20 @@ func FuzzReadModel(f *testing.F) {
 		}
 	})
 }
+
+// A model of delays says of which column and how far apart; one that contradicts itself is refused.
+func TestModelsOfDelaysSurviveFile(t *testing.T) {
+	m := sample(t)
+	m.Embedding = &data.Embedding{Dimension: 2, Lag: 3, Step: 0.5}
+	got, err := Read(bytes.NewReader(written(t, m)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(got, m) || !slices.Equal(got.Columns(), []string{"prey"}) {
+		t.Errorf("got  %+v\nwant %+v", got, m)
+	}
+	m.Embedding.Dimension = 3
+	if err := m.Write(&bytes.Buffer{}); err == nil || !strings.Contains(err.Error(), "delays of one column") {
+		t.Errorf("three delays of two states: %v", err)
+	}
+}

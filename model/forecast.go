@@ -207,6 +207,21 @@ func (m *Model) report(id string, times []float64, tr *ode.Trajectory, lanes int
 	return out
 }
 
+// First is the forecast of the first n measured states.
+func (f *Forecast) First(n int) *Forecast {
+	d := len(f.Names)
+	pick := func(all []float64) (out []float64) {
+		for i := 0; i+d <= len(all); i += d {
+			out = append(out, all[i:i+n]...)
+		}
+		return out
+	}
+	some := *f
+	some.Names, some.Units = f.Names[:n], f.Units[:min(n, len(f.Units))]
+	some.X, some.Lo, some.Hi, some.PLo, some.PHi = pick(f.X), pick(f.Lo), pick(f.Hi), pick(f.PLo), pick(f.PHi)
+	return &some
+}
+
 // reached tells that member 0 has a value for every measured state at time k,
 // in user units too.
 func (m *Model) reached(tr *ode.Trajectory, k, lanes int) bool {

@@ -26,11 +26,14 @@ type Model struct {
 	Time     string       // name of the time column
 	TUnit    string
 	Epoch    time.Time // instant of time 0 if the file had timestamps
-	Hold     string
-	Loss     string // measure of the distance from rows that it was fitted by; "": the squared one
-	Solver   ode.Options
-	Theta    [][]float64 // parameters, one row a member; member 0 is the one whose orbit is shown
-	Records  []Record
+	// Embedding says that the measured states are one column and what it was before; nil: they are
+	// columns.
+	Embedding *data.Embedding
+	Hold      string
+	Loss      string // measure of the distance from rows that it was fitted by; "": the squared one
+	Solver    ode.Options
+	Theta     [][]float64 // parameters, one row a member; member 0 is the one whose orbit is shown
+	Records   []Record
 	// Noise is the standard deviation of the noise of each measured state, user
 	// units: no more than the rows leave to it; nil: not known.
 	Noise []float64
@@ -213,6 +216,22 @@ func (m *Model) wholeStart(x0 []float64) ([]float64, error) {
 func (m *Model) Measured() []string {
 	f := &m.Parts.Frame
 	return f.States[:len(f.States)-len(m.Parts.Start)]
+}
+
+// Columns are the names of the columns from which the measured states are told.
+func (m *Model) Columns() []string {
+	if m.Embedding != nil {
+		return m.Measured()[:1]
+	}
+	return m.Measured()
+}
+
+// States makes measured states of recordings of its columns, whose times are on its clock.
+func (m *Model) States(columns []data.Series) ([]data.Series, error) {
+	if m.Embedding == nil {
+		return columns, nil
+	}
+	return m.Embedding.Embed(columns)
 }
 
 // Text says what the model is: the equations it learnt where they can be

@@ -136,7 +136,7 @@ func (a *app) forecast(path string, f *forecastFlags) error {
 		if fc.Note != "" {
 			fmt.Fprintf(a.Stderr, "note: %s\n", fc.Note)
 		}
-		out = append(out, *fc)
+		out = append(out, *fc.First(len(m.Columns())))
 	}
 	if err := a.writeForecasts(m, out, f.band); err != nil {
 		return err

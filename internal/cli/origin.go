@@ -30,10 +30,15 @@ func (a *app) origins(m *model.Model, f *forecastFlags) ([]origin, error) {
 			return nil, err
 		}
 		for i := range series {
-			s := &series[i]
-			if err := onClock(m, s); err != nil {
+			if err := onClock(m, &series[i]); err != nil {
 				return nil, fmt.Errorf("%s: %w", config.Files(f.from), err)
 			}
+		}
+		if series, err = m.States(series); err != nil {
+			return nil, fmt.Errorf("%s: %w", config.Files(f.from), err)
+		}
+		for i := range series {
+			s := &series[i]
 			all = append(all, origin{id: s.ID, rec: -1, from: s.T[0], end: s.T[s.Len()-1], span: s.T[s.Len()-1] - s.T[0],
 				step: s.Step(), series: s, inputs: s})
 		}
@@ -58,7 +63,7 @@ func (a *app) origins(m *model.Model, f *forecastFlags) ([]origin, error) {
 // readOthers reads recordings that the model may not know, which the column it knows tells apart
 // where their files have it.
 func (a *app) readOthers(m *model.Model, files []string) ([]data.Series, error) {
-	o := data.ReadOptions{Time: m.Time, States: m.Measured(), Inputs: m.Parts.Frame.Inputs, ID: m.IDName}
+	o := data.ReadOptions{Time: m.Time, States: m.Columns(), Inputs: m.Parts.Frame.Inputs, ID: m.IDName}
 	if m.IDName != "" && !slices.Contains(files, "-") { // which can be read once
 		if series, _, err := a.readData(files, o); err == nil {
 			return series, nil

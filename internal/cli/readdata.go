@@ -11,6 +11,7 @@ import (
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/internal/budget"
 	"github.com/entrain-dev/entrain/internal/config"
+	"github.com/entrain-dev/entrain/study"
 	"github.com/entrain-dev/entrain/train"
 )
 
@@ -100,14 +101,32 @@ func (a *app) readRecordings(c *config.Config, heldout float64, note func(text s
 	if series, hash, err = a.readData(c.Data, columns); err != nil {
 		return nil, "", "", err
 	}
+	if c.Embed == config.AutoEmbed {
+		if series, err = a.embed(c, series, note); err != nil {
+			return nil, "", "", err
+		}
+	}
 	roles = rolesTable(c, series)
-	if inputsByRole(c, series, note) {
+	if c.Embed == "" && inputsByRole(c, series, note) {
 		columns.Inputs, columns.Note = c.Inputs, func(string) {}
 		if series, hash, err = a.readData(c.Data, columns); err != nil {
 			return nil, "", "", err
 		}
 	}
 	return longEnough(train.FillDoses(series, c.Model), heldout, note), hash, roles, nil
+}
+
+// embed chooses the delays of embed=auto, writes them down and makes states of them.
+func (a *app) embed(c *config.Config, series []data.Series, note func(text string)) ([]data.Series, error) {
+	e, told, err := study.ChooseEmbedding(a.ctx, series, c.Settings)
+	if err != nil {
+		return nil, err
+	}
+	for _, text := range told {
+		note(text)
+	}
+	c.Embed = e.String()
+	return e.Embed(series)
 }
 
 // longEnough leaves out the recordings of which nothing can be held out, unless none is

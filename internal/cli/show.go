@@ -133,6 +133,9 @@ func describe(w io.Writer, m *model.Model, values []page.Parameter) {
 	for line := range strings.Lines(m.Text()) {
 		fmt.Fprintf(w, "  %s\n", strings.TrimRight(line, "\n"))
 	}
+	if e := m.Embedding; e != nil {
+		fmt.Fprintf(w, "  %s\n", e.Words(m.Columns()[0]))
+	}
 	if len(values) > 0 {
 		fmt.Fprintln(w, "\nparameters")
 	}

@@ -57,6 +57,7 @@ type Input struct {
 	Inputs     []string      `yaml:"inputs"`     // columns that are known and act on the states
 	Label      string        `yaml:"label"`      // column of what each recording is called, a class or a number: what model=classifier tells
 	Ignore     []string      `yaml:"ignore"`     // columns to pass over
+	Embed      string        `yaml:"embed"`      // states of a model are the only column and what it was before: auto, or DIMENSION:LAG with the lag in rows, such as 3:5; "" = the columns are the states
 	RowStep    float64       `yaml:"row_step"`   // distance of the rows of a file without a time column; 0 = there is one
 	Dates      string        `yaml:"dates"`      // day-first or month-first; "" = what all rows say
 	Decimal    string        `yaml:"decimal"`    // comma, point, or either of the two; "" = what the rows say
@@ -82,13 +83,17 @@ func (c *Config) Columns() data.ReadOptions {
 			}
 		}
 	}
-	return data.ReadOptions{File: c.Data.String(), Time: c.Time, ID: c.ID, Label: c.Label, States: states, Inputs: inputs, Ignore: c.Ignore,
+	embed, _ := data.ParseEmbedding(c.Embed) // of auto nothing is known yet
+	return data.ReadOptions{Embed: embed, File: c.Data.String(), Time: c.Time, ID: c.ID, Label: c.Label, States: states, Inputs: inputs, Ignore: c.Ignore,
 		Step: c.RowStep, Dates: c.Dates, Decimal: c.Decimal, Duplicates: c.Duplicates, Sort: c.Sort, Missing: c.Missing}
 }
 
 // Resolve writes down the columns that were guessed when s was read.
 func (c *Config) Resolve(s *data.Series) {
 	c.Time, c.States, c.Inputs, c.Targets = s.Time, s.Names, s.Inputs, nil
+	if s.Embedding != nil {
+		c.States = s.Names[:1]
+	}
 }
 
 // The choices of someone who makes none, and the model of someone who names
@@ -100,7 +105,11 @@ const (
 
 	encoderModel, encoderMethod = "encoder", "truncated"
 	labelModel                  = "classifier"
+	embedMethod                 = "random-features"
 )
+
+// AutoEmbed asks for the delays of embed= to be chosen.
+const AutoEmbed = "auto"
 
 // New returns the defaults: the automatic method and its black box.
 func newDefaults() *Config {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/field"
 	"github.com/entrain-dev/entrain/internal/registry"
 	"github.com/entrain-dev/entrain/train"
@@ -16,7 +17,11 @@ import (
 // there; a named method alone means the plain network.
 func (c *Config) choose(d *decoder, layers []*node) {
 	var model, method *node
+	embedded := false
 	for _, n := range layers {
+		if v := n.look("embed"); v != nil {
+			embedded = v.text != ""
+		}
 		if v := name(n.look("model")); v != nil {
 			model = v
 		}
@@ -29,6 +34,9 @@ func (c *Config) choose(d *decoder, layers []*node) {
 	}
 	if method == nil && model != nil && slices.Contains([]string{encoderModel, labelModel}, model.text) {
 		c.MethodName = encoderMethod // what else would train them?
+	}
+	if method == nil && model == nil && embedded {
+		c.MethodName = embedMethod
 	}
 	var at Place
 	if method != nil {
@@ -63,6 +71,9 @@ func modelOfLabels(layers []*node) (model *node) {
 func (c *Config) useless(d *decoder) {
 	if len(c.Targets) > 0 && len(c.States) > 0 {
 		d.fail(d.places["targets"], "targets= and states= both name the measured columns; leave one of them away")
+	}
+	if _, err := data.ParseEmbedding(c.Embed); err != nil && c.Embed != "" && c.Embed != AutoEmbed {
+		d.fail(d.places["embed"], "%v", err)
 	}
 	if c.Model == nil || c.Method == nil {
 		return

@@ -1,0 +1,107 @@
+package study
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/entrain-dev/entrain/chaos"
+	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/field"
+	text "github.com/entrain-dev/entrain/internal/words"
+	"github.com/entrain-dev/entrain/train"
+)
+
+// How embeddings are compared.
+const (
+	embedRows     = 6000 // of each recording, the last ones
+	embedFeatures = 200
+	embedBetter   = 1.05 // how much longer forecasts stay valid that are worth another value of the state
+	embedGuess    = 3    // values of a state where neighbours are false in all dimensions
+)
+
+// ChooseEmbedding finds the delays of the only column of recordings whose states can be forecast
+// longest. Lags up to the first minimum of the mutual information and the dimension in which
+// neighbours are no longer false (chaos.ChooseEmbedding), or one more, are compared by how long
+// free runs of random features (train.RandomFeatures) stay near held-out rows. told says what was
+// found.
+//
+// Errors: too few rows, a column that is the same everywhere, more than one column.
+func ChooseEmbedding(ctx context.Context, series []data.Series, s train.Settings) (e *data.Embedding, told []string, err error) {
+	var longest *data.Series
+	for i := range series {
+		if longest == nil || series[i].Len() > longest.Len() {
+			longest = &series[i]
+		}
+	}
+	if _, err := (&data.Embedding{Dimension: 2, Lag: 1}).Embed([]data.Series{*longest}); err != nil {
+		return nil, nil, fmt.Errorf("embed=auto: %w", err)
+	}
+	v, even := longest.Even()
+	if !even {
+		told = append(told, fmt.Sprintf("rows are not equally far apart: what was measured %s before a row is interpolated between rows", text.Short(longest.Step())))
+	}
+	c, err := chaos.ChooseEmbedding(v)
+	if err != nil {
+		return nil, nil, fmt.Errorf("embed=auto: %w", err)
+	}
+	if c.Status == chaos.TooShort {
+		return nil, nil, fmt.Errorf("embed=auto: %s; say how many values a state has and how many rows apart, such as embed=3:2", c.Reason)
+	}
+	if c.Status != chaos.OK {
+		told = append(told, c.Reason)
+	}
+	var recent []data.Series
+	for i := range series {
+		recent = append(recent, series[i].Slice(max(0, series[i].Len()-embedRows), series[i].Len()))
+	}
+	best := 0.0
+	for _, one := range embeddings(c) {
+		valid, failed := validTime(ctx, &one, recent, s)
+		switch {
+		case ctx.Err() != nil:
+			return nil, nil, context.Cause(ctx)
+		case failed != nil:
+			err = failed
+		case e == nil || valid > best*embedBetter:
+			e, best = &one, valid
+		}
+	}
+	if e == nil {
+		return nil, nil, fmt.Errorf("embed=auto: %w", err)
+	}
+	e.Step = 0
+	return e, append(told, fmt.Sprintf("embed=%s: %s now and %s before, %s apart, from which free runs of a quick model stay near held-out rows longest (%s in the mean)",
+		e, longest.Names[0], text.Several(e.Dimension-1, "time"), text.Several(e.Lag, "row"), text.Short(best)+text.Unit(longest.TUnit))), nil
+}
+
+// embeddings are those that are compared, of few values first.
+func embeddings(c *chaos.Embedding) (all []data.Embedding) {
+	least := c.Dimension
+	if c.Status != chaos.OK {
+		least = embedGuess
+	}
+	for d, parts := range [][]float64{{0.5, 0.35, 0.7, 1}, {0.35, 0.5}} {
+		for _, part := range parts {
+			e := data.Embedding{Dimension: max(2, least) + d, Lag: max(1, int(part*float64(c.Lag)+0.5))}
+			if !slices.Contains(all, e) {
+				all = append(all, e)
+			}
+		}
+	}
+	return all
+}
+
+// validTime is how long free runs of a quick model of an embedding stay near held-out rows.
+func validTime(ctx context.Context, e *data.Embedding, series []data.Series, s train.Settings) (float64, error) {
+	states, err := e.Embed(series)
+	if err != nil {
+		return 0, err
+	}
+	p, err := train.NewProblem(states, "mlp", &field.MLP{Hidden: []int{1}, Activation: "tanh"}, s)
+	if err != nil {
+		return 0, err
+	}
+	rows, err := (&train.RandomFeatures{Features: embedFeatures}).Valid(ctx, p)
+	return rows * series[0].Step(), err
+}
