@@ -119,24 +119,9 @@ func (a *app) forecast(path string, f *forecastFlags) error {
 	if _, err := strconv.ParseFloat(f.horizon, 64); err == nil && !m.Epoch.IsZero() {
 		fmt.Fprintf(a.Stderr, "note: --horizon %s is in %s, the unit of the rows\n", f.horizon, m.TUnit)
 	}
-	var out []model.Forecast
-	asked := 0
-	for _, o := range origins {
-		times, err := o.times(m, f, future)
-		if err != nil {
-			return err
-		}
-		if asked += len(times); a.tooMany(m, asked) != nil {
-			return a.tooMany(m, asked)
-		}
-		fc, err := o.follow(m, times, future)
-		if err != nil {
-			return fmt.Errorf("%s: %w%s", path, err, inputAdvice(m, f))
-		}
-		if fc.Note != "" {
-			fmt.Fprintf(a.Stderr, "note: %s\n", fc.Note)
-		}
-		out = append(out, *fc.First(len(m.Columns())))
+	out, err := a.follow(path, m, f, origins, future)
+	if err != nil {
+		return err
 	}
 	if err := a.writeForecasts(m, out, f.band); err != nil {
 		return err
@@ -145,6 +130,29 @@ func (a *app) forecast(path string, f *forecastFlags) error {
 		a.plotForecasts(a.Stderr, out)
 	}
 	return short(out)
+}
+
+// follow are the forecasts from origins, of the columns that were measured.
+func (a *app) follow(path string, m *model.Model, f *forecastFlags, origins []origin, future *data.Series) (out []model.Forecast, err error) {
+	asked := 0
+	for _, o := range origins {
+		times, err := o.times(m, f, future)
+		if err != nil {
+			return nil, err
+		}
+		if asked += len(times); a.tooMany(m, asked) != nil {
+			return nil, a.tooMany(m, asked)
+		}
+		fc, err := o.follow(m, times, future)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w%s", path, err, inputAdvice(m, f))
+		}
+		if fc.Note != "" {
+			fmt.Fprintf(a.Stderr, "note: %s\n", fc.Note)
+		}
+		out = append(out, *fc.First(len(m.Columns())))
+	}
+	return out, nil
 }
 
 // short is the failure of trajectories that end before the last time that was asked for; what there

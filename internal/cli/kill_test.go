@@ -29,6 +29,7 @@ var killable = map[string][]string{
 	"multiple-shooting":    {"lotka-volterra.csv", "model=mlp", "hidden=8", "budget=700"},
 	"progressive":          {"lynx-hare.csv", "model=mlp", "hidden=8", "budget=600"},
 	"sindy":                {"lorenz.csv", "budget=400", "members=4"},
+	"random-features":      {"lorenz.csv", "members=4"},
 	"vanilla":              {"lotka-volterra.csv", "model=gru", "budget=300", "keep=best-train"},
 	"forcing":              {"lotka-volterra.csv", "model=mlp", "hidden=8", "budget=200"},
 	"neighbourhood":        {"lotka-volterra.csv", "model=mlp", "hidden=8", "budget=150"},

@@ -112,14 +112,14 @@ func TestEmptySharesSaySo(t *testing.T) {
 func TestWorkersOfAChangedStudyAreRefused(t *testing.T) {
 	workplace(t)
 	write(t, "many.yaml", many)
-	must(t, "sweep", "many.yaml", "--out", "d", "--task", "0", "--of", "8")
+	must(t, "sweep", "many.yaml", "--out", "d", "--task", "0", "--of", "2")
 	write(t, "many.yaml", strings.Replace(many, "budget: 30", "budget: 31", 1))
-	o := entrain("sweep", "many.yaml", "--out", "d", "--task", "1", "--of", "8")
+	o := entrain("sweep", "many.yaml", "--out", "d", "--task", "1", "--of", "2")
 	if o.code != 2 || !strings.Contains(o.err, "was changed") {
 		t.Errorf("exit %d, %s", o.code, o.err)
 	}
 	write(t, "d/study.yaml", read(t, "many.yaml")) // as a careless hand would
-	if o := entrain("sweep", "many.yaml", "--out", "d", "--task", "1", "--of", "8"); o.code == 0 || !strings.Contains(o.err, "the tasks of a study must be of one kind") {
+	if o := entrain("sweep", "many.yaml", "--out", "d", "--task", "1", "--of", "2"); o.code == 0 || !strings.Contains(o.err, "the tasks of a study must be of one kind") {
 		t.Errorf("exit %d, %s", o.code, o.err)
 	}
 }

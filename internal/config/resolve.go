@@ -32,15 +32,14 @@ func (c *Config) choose(d *decoder, layers []*node) {
 	if model == nil {
 		model = modelOfLabels(layers)
 	}
-	if method == nil && model != nil && slices.Contains([]string{encoderModel, labelModel}, model.text) {
-		c.MethodName = encoderMethod // what else would train them?
-	}
-	if method == nil && model == nil && embedded {
-		c.MethodName = embedMethod
-	}
 	var at Place
-	if method != nil {
+	switch {
+	case method != nil:
 		c.MethodName, at = method.text, method.at
+	case model != nil && slices.Contains([]string{encoderModel, labelModel}, model.text):
+		c.MethodName = encoderMethod // what else would train them?
+	case model == nil && embedded:
+		c.MethodName = embedMethod
 	}
 	c.Method = lookup(d, train.Methods, c.MethodName, at)
 	at = Place{}
