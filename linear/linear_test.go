@@ -224,7 +224,7 @@ func TestUnknownStartIsFoundExactly(t *testing.T) {
 	if !f.run(&r.all[0], r.steps(m), nil) {
 		t.Fatal("it cannot be followed")
 	}
-	got, _ := f.settle()
+	got, _ := f.settle(0)
 	for i := range got {
 		near(t, "start", got[i], want[i], 1e-9)
 	}

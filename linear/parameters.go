@@ -100,6 +100,9 @@ func (u *unknowns) degrees() int {
 	return len(u.vary) - 4*(n/2) - n%2
 }
 
+// leastKnown is what is known of any start, as part of what is known of the best known one.
+const leastKnown = 1e-6
+
 // fitness is what an evaluation finds.
 type fitness struct {
 	resid  []float64 // whose mean square is the likelihood's: −2·log L = N·log(mean) + constant
@@ -117,7 +120,11 @@ func (u *unknowns) evaluate(r *records) *fitness {
 		if !f.run(&r.all[i], steps, nil) {
 			return nil
 		}
-		start, det := f.settle()
+		steady := 0.0
+		if u.exact {
+			steady = leastKnown
+		}
+		start, det := f.settle(steady)
 		out.starts = append(out.starts, start)
 		logDet += f.logDet
 		if u.exact {

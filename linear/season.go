@@ -22,7 +22,7 @@ const (
 	mostTrend    = 5.   // and that beside which the rows have none
 	leastReturn  = -1.  // decimal logarithm of a rate in a span below which a level stays
 	periodWithin = 0.25 // by how much of a cycle over the record a period may be wrong
-	nearNyquist  = 0.92 // of two rows a wave; a period may be that wrong
+	nearNyquist  = 1.02 // rows of the fastest wave, in halves of it: times are rounded
 	undecided    = 10   // criteria that are nearer decide nothing about what comes
 	flatState    = 1e-4 // variance of a state that stays zero, in that of the columns
 )

@@ -177,3 +177,30 @@ func TestSeasonRefusesWhatItCannotFollow(t *testing.T) {
 		}
 	}
 }
+
+// The wave of two rows is half of a quarterly season: rows always see the same part of it, and the
+// other is zero.
+func TestSeasonHasTheWaveOfTwoRows(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	quarters := []float64{8, 12.5, 7, 13.5}
+	s, ahead := data.Series{Names: []string{"y"}}, data.Series{Names: []string{"y"}}
+	for k := range 60 {
+		s.T, s.X = append(s.T, float64(k)/4), append(s.X, quarters[k%4]+0.2*r.NormFloat64())
+	}
+	m, _, waves := oneSeason(t, s, 1)
+	if sd := math.Sqrt(m.R[0]) * m.Scale[0]; waves != 2 || sd < 0.15 || sd > 0.25 {
+		t.Errorf("%d waves and noise %v, want 2 and 0.2", waves, sd)
+	}
+	for k := range 8 {
+		ahead.T, ahead.X = append(ahead.T, float64(60+k)/4), append(ahead.X, math.NaN())
+	}
+	y, err := m.Forecast(&s, &ahead)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for k, v := range y {
+		if want := quarters[k%4]; math.Abs(v-want) > 0.2 {
+			t.Errorf("%d quarters ahead: %v, want %v", k+1, v, want)
+		}
+	}
+}

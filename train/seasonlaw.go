@@ -15,11 +15,12 @@ import (
 // stands for the baseline that says the last season again.
 
 const (
-	seasonName  = "trend and season of every column"
-	levelName   = "level and season of every column"
-	seasonShare = 0.1 // of the variance about a bent line, from which on a period is a season
-	seasonRows  = 24  // rows that a season needs
-	seasonWide  = 1.5 // times the least value is the largest, of what is tried in logarithms
+	seasonName    = "trend and season of every column"
+	levelName     = "level and season of every column"
+	seasonShare   = 0.1 // of the variance about a bent line, from which on a period is a season
+	seasonRows    = 24  // rows that a season needs
+	fastestSeason = 1.9 // rows of the fastest wave: a little less than two, which times are rounded to
+	seasonWide    = 1.5 // times the least value is the largest, of what is tried in logarithms
 )
 
 // seasonStart is a law of level and season.
@@ -157,8 +158,12 @@ func (p *Problem) seasons() []float64 {
 	}
 	out, any := make([]float64, len(s.Names)), false
 	for c := range s.Names {
-		if period, share, ok := periodOf(s.T, aboutBentLine(s.T, s.Column(c))); ok && share >= seasonShare {
-			out[c], any = period, true
+		period, share, ok := periodWith(s.T, aboutBentLine(s.T, s.Column(c)), fastestSeason)
+		if !ok || share < seasonShare {
+			continue
+		}
+		if out[c], any = period, true; period < leastCycle*s.Step() { // the second wave of a quarterly season
+			out[c] = 2 * period
 		}
 	}
 	if !any {

@@ -161,7 +161,10 @@ const (
 //
 // Source: Lomb, Astrophys. Space Sci. 39 (1976) 447; Scargle, Astrophys. J. 263
 // (1982) 835; the share by chance after Baluev, Mon. Not. R. Astron. Soc. 385 (2008) 1279.
-func periodOf(t, v []float64) (period, share float64, ok bool) {
+func periodOf(t, v []float64) (period, share float64, ok bool) { return periodWith(t, v, leastCycle) }
+
+// periodWith is periodOf of cycles of at least so many rows.
+func periodWith(t, v []float64, rows float64) (period, share float64, ok bool) {
 	var x, y []float64
 	for i := range v {
 		if !math.IsNaN(v[i]) && len(x) < periodRows {
@@ -181,7 +184,7 @@ func periodOf(t, v []float64) (period, share float64, ok bool) {
 		variance += y[i] * y[i]
 	}
 	span := x[n-1] - x[0]
-	fastest := float64(n) / leastCycle / span
+	fastest := float64(n) / rows / span
 	count := 0.0
 	for f := leastCycles / span; f <= fastest; f += 0.25 / span {
 		count++
