@@ -110,6 +110,7 @@ const analyseExample = "  entrain analyse lorenz lyapunov rho=35\n" +
 	"  entrain analyse lorenz.yaml loss-landscape --along beta --coupling 0,0.3,1.5 --smoothing 0\n" +
 	"  entrain analyse runs/lv pca-path\n" +
 	"  entrain analyse runs/flu profile\n" +
+	"  entrain analyse runs/plant response --decibel\n" +
 	"  entrain analyse runs/lv hessian --along-path --coupling 0,2 --beside runs/lv-vanilla"
 
 func (a *app) analyseCommand() *cobra.Command {
@@ -125,7 +126,10 @@ func (a *app) analyseCommand() *cobra.Command {
 			}
 			cmd.Flags().Visit(func(g *pflag.Flag) {
 				if g.Name != "json" && g.Name != "out" {
-					f.given = append(f.given, "--"+g.Name, words.Quoted(g.Value.String()))
+					f.given = append(f.given, "--"+g.Name)
+					if g.Value.Type() != "bool" {
+						f.given = append(f.given, words.Quoted(g.Value.String()))
+					}
 				}
 			})
 			return a.analyse(cmd.Context(), args, &f)

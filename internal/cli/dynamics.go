@@ -34,7 +34,7 @@ type dynamicsFlags struct {
 	count, theiler, points              int
 	column, gain, against               string
 	at, longest, horizon                float64
-	down                                bool
+	down, decibel                       bool
 }
 
 // register adds them to the flags of analyse.
@@ -51,6 +51,7 @@ func (f *dynamicsFlags) register(s *pflag.FlagSet) {
 	s.BoolVar(&f.down, "down", false, "poincare: crossings while it falls")
 	realVar(s, &f.longest, "longest", 0, 0, mostReal, "orbits: longest period; 0: chosen")
 	realVar(s, &f.horizon, "horizon", 0, 0, mostReal, "growth: time over which errors grow; 0: chosen")
+	s.BoolVar(&f.decibel, "decibel", false, "response: draw gains in decibels")
 	s.StringVar(&f.against, "against", "", "jacobian: the known system that the rows are of")
 	s.StringVar(&f.gain, "gain", "", "conditional: coupling per unit of time, a number for all states or x:3,z:1")
 }
@@ -74,6 +75,8 @@ var dynamics = map[string]func(*dynamic) (*dynamicResult, error){
 	"regularity": (*dynamic).regularity,
 	"recurrence": (*dynamic).recurrence,
 	"jacobian":   (*dynamic).jacobian,
+
+	"response": (*dynamic).response,
 }
 
 // dynamic is one analysis of a system or of a recording.
@@ -87,6 +90,8 @@ type dynamic struct {
 	dir     string                                                // run folder; "" for anything else
 	flow    *model.Flow                                           // nil: a recording
 	series  *data.Series                                          // nil: a flow
+	model   *model.Model                                          // of response alone; nil: anything else
+	inputs  []float64                                             // about which it is linearised; nil: their means
 	unit    string                                                // of time
 	finer   float64                                               // divides the step of states taken from a flow; 0: 1
 	with    func(name string, value float64) (*model.Flow, error) // another parameter; nil: none can be changed
@@ -260,6 +265,9 @@ func (d *dynamic) learnt(path string, set map[string]string) error {
 	m, err := d.readModel(path)
 	if err != nil {
 		return err
+	}
+	if d.name == "response" {
+		return d.driven(m, set)
 	}
 	solver := m.Solver
 	for name, value := range set {

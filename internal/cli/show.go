@@ -86,6 +86,7 @@ func (a *app) show(path string) error {
 	}
 	w := &strings.Builder{}
 	describe(w, m, values)
+	describeSteps(w, m)
 	describeNoise(w, m)
 	if res != nil {
 		describeStarts(w, res)
@@ -160,6 +161,31 @@ func describe(w io.Writer, m *model.Model, values []page.Parameter) {
 	}
 	p := m.From
 	fmt.Fprintf(w, "from %s (SHA-256 %.12s…), seed %d, method %s\nby entrain %s, kernels %s: %s\n", p.Data, p.Hash, p.Seed, p.Method, p.Version, p.Kernel, p.Command)
+}
+
+// mostStepLines are printed by show; analyse RUN response has all.
+const mostStepLines = 12
+
+// describeSteps writes how fast the columns of a linear law follow its inputs.
+func describeSteps(w io.Writer, m *model.Model) {
+	if m.ArchName != "linear" || len(m.Parts.Frame.Inputs) == 0 {
+		return
+	}
+	r, err := page.NewResponse(m, nil)
+	if err != nil || !r.Stable {
+		return
+	}
+	for _, a := range r.Pairs[:min(len(r.Pairs), mostStepLines)] {
+		if a.Rise == nil || a.Settling == nil {
+			continue
+		}
+		text := fmt.Sprintf("step of %s: %s rises (10 to 90 %%) in %s, is settled (2 %%) after %s", a.Input, a.Output,
+			words.Short(*a.Rise)+words.Unit(m.TUnit), words.Short(*a.Settling)+words.Unit(m.TUnit))
+		if *a.Overshoot > 0 {
+			text += ", overshoots by " + words.Short(100**a.Overshoot) + " %"
+		}
+		fmt.Fprintln(w, text)
+	}
 }
 
 // describeNoise writes how rows lie around what is predicted.

@@ -63,6 +63,7 @@ type Curves struct {
 	Y                   [][]float64 // of each name
 	Own                 [][]float64 // places of each name; nil: all have X
 	Log                 bool        // values are drawn logarithmically
+	LogX                bool        // places too
 	Points              bool        // the places are few
 	Mark                float64     // vertical rule; NaN: none
 	MarkLabel           string
@@ -101,6 +102,10 @@ func (c *Curves) chart() Chart {
 	out := Chart{Title: c.Title, Height: 340, Legend: len(c.Names) > 1,
 		Alt: fmt.Sprintf("%s: %s against %s.", c.Title, c.YName, c.XName),
 		X:   x.pad(0.02).axis(c.XName, "")}
+	if c.LogX {
+		out.X = x.axis(c.XName, "")
+		out.X.Log = true
+	}
 	y := emptySpan()
 	if finite(c.Mark) {
 		out.Layers = append(out.Layers, Layer{Kind: Rule, Color: Muted, Dash: true, Label: c.MarkLabel, X: Numbers{c.Mark}})
