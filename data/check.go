@@ -154,6 +154,20 @@ func standsAlone(v, sorted []float64) (value float64, ok bool) {
 	return 0, false
 }
 
+// Flat names the states that have one value in all rows of all recordings, or none at all.
+func Flat(series []Series) (names []string) {
+	if len(series) == 0 {
+		return nil
+	}
+	m := NewMoments(series...)
+	for k, name := range series[0].Names {
+		if m.Count[k] == 0 || m.Min[k] == m.Max[k] {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
 // FirstError returns the first problem that stops training as an error, or nil.
 func FirstError(problems []Problem) error {
 	for _, p := range problems {

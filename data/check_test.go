@@ -2,6 +2,7 @@ package data
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -35,6 +36,9 @@ func TestCheckListsAllProblems(t *testing.T) {
 		if found[i].Severity > found[i-1].Severity {
 			t.Error("an error comes after a warning")
 		}
+	}
+	if flat := Flat(s); !slices.Equal(flat, []string{"flat", "empty"}) || Flat(nil) != nil {
+		t.Errorf("flat are %v", flat)
 	}
 	if err := FirstError(found); err == nil || !strings.Contains(err.Error(), "flat") {
 		t.Errorf("first error: %v", err)

@@ -3,11 +3,13 @@ package cli
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/internal/budget"
 	"github.com/entrain-dev/entrain/internal/config"
 )
 
@@ -36,7 +38,7 @@ func (a *app) initial(args []string) error {
 	}
 	a.begin(c)
 	told := ""
-	series, _, roles, err := a.readRecordings(c, c.Heldout, func(text string) { told += text + "\n" })
+	series, roles, err := a.readMoving(c, func(text string) { told += text + "\n" })
 	if err != nil {
 		return err
 	}
@@ -63,6 +65,26 @@ func (a *app) initial(args []string) error {
 	}
 	_, err = a.Stdout.Write(text)
 	return failed(err)
+}
+
+// readMoving reads the recordings without the columns that have one value, or none, where nothing
+// says what columns are for, and writes these under ignore.
+func (a *app) readMoving(c *config.Config, note func(text string)) (series []data.Series, roles string, err error) {
+	named := len(c.States) > 0 || c.ModelName == "equations" || c.Embed != ""
+	inputs, told := c.Inputs, []string(nil)
+	series, _, roles, err = a.readRecordings(c, c.Heldout, func(text string) { told = append(told, text) })
+	if err != nil {
+		return nil, "", err
+	}
+	if flat := data.Flat(series); len(flat) > 0 && len(flat) < len(series[0].Names) && !named {
+		told = []string{fmt.Sprintf("left out under ignore, as they have one value or none: %s", budget.List(flat))}
+		c.Inputs, c.Ignore = inputs, append(slices.Clone(c.Ignore), flat...)
+		series, _, roles, err = a.readRecordings(c, c.Heldout, func(text string) { told = append(told, text) })
+	}
+	for _, text := range told {
+		note(text)
+	}
+	return series, roles, err
 }
 
 func indented(text string) string {
