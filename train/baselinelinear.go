@@ -20,6 +20,7 @@ const (
 	arxResidual = 1e-10 // least variance of residuals, scaled
 	arxOrigins  = 4
 	arxWorse    = 1.5 // times the smallest error of free runs that the chosen order may have
+	mostARX     = 1e6 // steps of its grid, more of which are a gap
 	arxGap      = 1.5 // steps between known values over which straight lines count as values
 )
 
@@ -146,7 +147,7 @@ func (l *linear) regressors(z, x, u []float64, k, order int) {
 // sample puts a recording on the grid from its first time on, scaled, and tells
 // which points are known.
 func (l *linear) sample(s *data.Series) (x []float64, known []bool) {
-	n := 1 + int((s.T[s.Len()-1]-s.T[0])/l.step+1e-6)
+	n := 1 + int(min(mostARX, (s.T[s.Len()-1]-s.T[0])/l.step+1e-6)) // the rest is a gap
 	x, known = make([]float64, n*l.d), make([]bool, n)
 	for k := range known {
 		known[k] = true
@@ -300,7 +301,11 @@ func (l *linear) runsOff(train []data.Series) float64 {
 // ends at the origin, are the first lags. What runs out of numbers is NaN.
 func (l *linear) run(history, future *data.Series) []float64 {
 	end := history.T[history.Len()-1]
-	steps := int(math.Ceil((future.T[future.Len()-1]-end)/l.step - 1e-6))
+	ahead := math.Ceil((future.T[future.Len()-1]-end)/l.step - 1e-6)
+	if ahead > mostARX {
+		return slices.Repeat([]float64{math.NaN()}, future.Len()*l.d)
+	}
+	steps := int(ahead)
 	t0 := end - float64(l.order-1)*l.step
 	n := l.order + steps
 	x := make([]float64, n*l.d)

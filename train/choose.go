@@ -107,7 +107,7 @@ func asPlain(list []*candidate, best *candidate) []*candidate {
 	least, out := best.scored.rolling.errors(h, best.scored.variance), []*candidate{best}
 	for _, c := range list {
 		if c != best && c.plain && c.scored.fail == "" && !c.scored.wild && c.scored.rolling != nil && isNumber(c.b.logEvidence) &&
-			asGood(c.scored.rolling.errors(h, c.scored.variance), least) {
+			mean(c.scored.rolling.errors(h, c.scored.variance)) <= alike*alike*mean(least) {
 			out = append(out, c)
 		}
 	}
