@@ -94,10 +94,23 @@ func (m *equationModel) resolveOfRecordings() error {
 		if l.name == "t" || slices.Contains(f.States, l.name) || slices.Contains(f.Inputs, l.name) {
 			return fmt.Errorf("parameters: %s has per_recording, and a column or an equation has its name; choose another", l.name)
 		}
+		if !m.written(l.name) {
+			return fmt.Errorf("parameters: %s is in no equation%s", l.name, meant(l.name, m.unknownNames()))
+		}
 		m.own = append(m.own, RecordingParameter{State: len(f.States), Positive: m.config.Parameters[l.name].Min != nil, Block: m.config.Parameters[l.name].Correlated})
 		f.States, m.equation = append(f.States, l.name), append(m.equation, k)
 	}
 	return nil
+}
+
+// written tells that an equation other than those of parameters of recordings has a name.
+func (m *equationModel) written(name string) bool {
+	for _, e := range m.delays.expressions() {
+		if slices.Contains(e.Names(), name) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(m.lines, func(l equationLine) bool { return !l.own && slices.Contains(l.expr.Names(), name) })
 }
 
 // startOf is where the state of a parameter of recordings starts unless start: says so.

@@ -17,6 +17,7 @@ const (
 	embedRows     = 6000 // of each recording, the last ones
 	embedFeatures = 200
 	embedBetter   = 1.05 // how much longer forecasts stay valid that are worth another value of the state
+	embedGaps     = 4    // times the rows of a record without gaps that its span may hold
 	embedGuess    = 3    // values of a state where neighbours are false in all dimensions
 )
 
@@ -36,6 +37,10 @@ func ChooseEmbedding(ctx context.Context, series []data.Series, s train.Settings
 	}
 	if _, err := (&data.Embedding{Dimension: 2, Lag: 1}).Embed([]data.Series{*longest}); err != nil {
 		return nil, nil, fmt.Errorf("embed=auto: %w", err)
+	}
+	if span := longest.T[longest.Len()-1] - longest.T[0]; span > embedGaps*longest.Step()*float64(longest.Len()) {
+		return nil, nil, fmt.Errorf("embed=auto: the rows have gaps: they span %s, %s of which are %s apart; cut them into recordings, or leave rows out",
+			text.Short(span)+text.Unit(longest.TUnit), text.Several(longest.Len(), "row"), text.Short(longest.Step()))
 	}
 	v, even := longest.Even()
 	if !even {
