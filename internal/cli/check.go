@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/entrain-dev/entrain/data"
-	"github.com/entrain-dev/entrain/internal/budget"
 	"github.com/entrain-dev/entrain/internal/config"
 	"github.com/entrain-dev/entrain/internal/words"
 	"github.com/entrain-dev/entrain/train"
@@ -39,6 +38,7 @@ func (a *app) checkCommand() *cobra.Command {
 func (a *app) check(args []string) error {
 	said := a.findings(args)
 	found := said.found
+	errorsFirst(found)
 	bad := 0
 	for _, f := range found {
 		if f.Severity == data.Error.String() {
@@ -58,12 +58,7 @@ func (a *app) check(args []string) error {
 			return err
 		}
 	} else {
-		for _, f := range found[:min(len(found), budget.Findings)] {
-			fmt.Fprintf(a.Stdout, "%s: %s\n", f.Severity, shortened(f.Message))
-		}
-		if more := len(found) - budget.Findings; more > 0 {
-			fmt.Fprintf(a.Stdout, "and %d more of this kind\n", more)
-		}
+		writeFindings(a.Stdout, found)
 		if bad == 0 {
 			fmt.Fprint(a.Stdout, said.words())
 		}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -118,6 +119,35 @@ func TestManyFindingsAreCut(t *testing.T) {
 	}
 	if o := entrain("check", "d.csv", "--json"); o.code != 2 || !strings.Contains(o.out, `"more": `) {
 		t.Errorf("exit %d, %.200s", o.code, o.out)
+	}
+}
+
+// What stops a fit comes first, however many warnings there are, and findings of another kind are
+// not hidden behind those of one.
+func TestErrorsAreNotHiddenBehindWarnings(t *testing.T) {
+	workplace(t)
+	var b strings.Builder
+	b.WriteString("id,t,x,y\n")
+	for r := range 15 {
+		for i := range 12 {
+			x := fmt.Sprint((i*i + r) % 7)
+			if i == 0 {
+				x = ""
+			}
+			fmt.Fprintf(&b, "r%d,%d,%s,%d\n", r, i, x, (i+r)%5)
+		}
+	}
+	write(t, "d.csv", b.String())
+	args := []string{"check", "d.csv", "heldout=windows"}
+	o := entrain(args...)
+	if o.code != 2 || !strings.HasPrefix(o.out, "error: ") || strings.Count(o.out, "error: ") != 1 || !strings.Contains(o.out, "and 5 more of this kind; --json lists them") {
+		t.Errorf("exit %d, %s", o.code, o.out)
+	}
+	var all struct {
+		Findings []struct{ Severity, Message string }
+	}
+	if err := json.Unmarshal([]byte(entrain(append(args, "--json")...).out), &all); err != nil || len(all.Findings) < 16 || all.Findings[0].Severity != "error" || all.Findings[1].Severity != "warning" {
+		t.Errorf("%v, %v", err, all.Findings)
 	}
 }
 
