@@ -350,6 +350,9 @@ func (s *Follower) question(t float64, y, z []float64) (lost bool) {
 		off, why := s.off(c, v, y[c], seen.X[c], seen.P[c*n+c])
 		switch {
 		case math.IsNaN(v):
+			if !math.IsNaN(y[c]) && f.IsLog(c) {
+				s.Left = append(s.Left, LeftOut{Name: f.States[c], Value: y[c], Why: "that has no logarithm"})
+			}
 		case why != "":
 			s.Left, z[c] = append(s.Left, LeftOut{Name: f.States[c], Value: y[c], Why: why}), math.NaN()
 		case !(off > outOf):

@@ -321,3 +321,32 @@ func TestFilterFollowsEachRecordingByItself(t *testing.T) {
 		t.Errorf("--id: %d %s", o.code, o.err)
 	}
 }
+
+// A value without a logarithm, of a column whose logarithm is the state, is left out and told; the
+// forecast is that of rows in which it is missing.
+func TestValuesWithoutLogarithmAreToldAndLeftOut(t *testing.T) {
+	workplace(t)
+	rows := func(last string) string {
+		var b strings.Builder
+		b.WriteString("t,N\n")
+		for i := range 30 {
+			fmt.Fprintf(&b, "%g,%.4f\n", float64(i)/2, 50*math.Exp(-0.15*float64(i)+0.02*math.Sin(float64(7*i))))
+		}
+		return b.String() + last
+	}
+	write(t, "d.csv", rows(""))
+	write(t, "zero.csv", rows("15,0\n15.5,-1\n"))
+	write(t, "missing.csv", rows("15,\n15.5,\n"))
+	must(t, "fit", "d.csv", "model=log-library", "logs=N", "budget=40", "members=1", "--out", "run")
+	want := must(t, "forecast", "run", "--from", "missing.csv", "--t", "16:18:1").out
+	o := must(t, "forecast", "run", "--from", "zero.csv", "--t", "16:18:1")
+	if o.out != want || !strings.Contains(o.err, `"N" is 0 at time 15, which has no logarithm: this and 1 more such value are left out`) {
+		t.Errorf("%s\n%s\nwant %s", o.err, o.out, want)
+	}
+	o = must(t, "filter", "run", "--from", "zero.csv")
+	for _, line := range []string{"line 32: N is 0, and that has no logarithm: it is left out", "line 33: N is -1, and that has"} {
+		if !strings.Contains(o.err, line) {
+			t.Errorf("%s\nlacks %s", o.err, line)
+		}
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/internal/config"
 	"github.com/entrain-dev/entrain/internal/registry"
+	"github.com/entrain-dev/entrain/internal/words"
 	"github.com/entrain-dev/entrain/model"
 )
 
@@ -37,6 +38,7 @@ func (a *app) origins(m *model.Model, f *forecastFlags) ([]origin, error) {
 		if series, err = m.States(series); err != nil {
 			return nil, fmt.Errorf("%s: %w", config.Files(f.from), err)
 		}
+		a.withoutLogarithm(m, series)
 		for i := range series {
 			s := &series[i]
 			all = append(all, origin{id: s.ID, rec: -1, from: s.T[0], end: s.T[s.Len()-1], span: s.T[s.Len()-1] - s.T[0],
@@ -58,6 +60,33 @@ func (a *app) origins(m *model.Model, f *forecastFlags) ([]origin, error) {
 	}
 	slices.Sort(known)
 	return nil, &registry.UnknownError{Kind: "recording", Name: f.recording, Known: known}
+}
+
+// withoutLogarithm takes values that are not positive out of columns that the model knows by their
+// logarithms, and tells which.
+func (a *app) withoutLogarithm(m *model.Model, series []data.Series) {
+	var first string
+	count := 0
+	for i := range series {
+		s := &series[i]
+		for k, v := range s.X {
+			name, t := s.Names[k%len(s.Names)], s.T[k/len(s.Names)]
+			if c := slices.Index(m.Measured(), name); c < 0 || !m.Parts.Frame.IsLog(c) || math.IsNaN(v) || v > 0 {
+				continue
+			}
+			if count++; count == 1 {
+				first = fmt.Sprintf("%q is %g at time %s%s", name, v, when(m, t), words.Recording(s.ID))
+			}
+			s.X[k] = math.NaN()
+		}
+	}
+	switch count {
+	case 0:
+	case 1:
+		fmt.Fprintf(a.Stderr, "note: %s, which has no logarithm: it is left out\n", first)
+	default:
+		fmt.Fprintf(a.Stderr, "note: %s, which has no logarithm: this and %s are left out\n", first, words.Several(count-1, "more such value"))
+	}
 }
 
 // readOthers reads recordings that the model may not know, which the column it knows tells apart
