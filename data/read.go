@@ -263,8 +263,33 @@ func (t *table) notNumber(use *roles) error {
 	case asDecimal:
 		return t.at(row, name, "%s is not a number; write decimals with a point, or say decimal=%s", budget.Quote(field), DecimalComma)
 	}
+	if t.callsRecordings(use, where) {
+		return t.at(row, name, "%s is not a number, and the column says the same in all rows of a recording; "+
+			"if it says what recordings are, say label=%s, else leave the column out with ignore=%s", budget.Quote(field), budget.Cut(name), budget.Cut(name))
+	}
 	return t.at(row, name, "%s is not a number; correct it, leave the field empty if it is missing, "+
 		"or leave the column out with ignore=%s", budget.Quote(field), budget.Cut(name))
+}
+
+// callsRecordings tells that a column of text has one value in all rows of each of several
+// recordings, and not the same in all of them.
+func (t *table) callsRecordings(use *roles, column int) bool {
+	c := &t.columns[column]
+	if use.label >= 0 || use.rows == nil || len(c.ends) != len(t.lines) {
+		return false
+	}
+	of, all := make([]string, len(use.rows.names)), map[string]bool{}
+	for i := range t.lines {
+		text, n := strings.TrimSpace(c.field(i)), use.rows.of[i]
+		if isMissing(text) {
+			continue
+		}
+		if i < len(c.number) && !math.IsNaN(c.number[i]) || of[n] != "" && of[n] != text {
+			return false
+		}
+		of[n], all[text] = text, true
+	}
+	return len(all) > 1
 }
 
 // duplicateRules are what may become of rows at the same time.

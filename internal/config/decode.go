@@ -233,6 +233,10 @@ func (d *decoder) plain(v reflect.Value, n *node, name string) {
 	case reflect.Float64, reflect.Float32:
 		x, err := strconv.ParseFloat(n.text, 64)
 		if err != nil || math.IsNaN(x) || math.IsInf(x, 0) {
+			if name == "heldout" {
+				bad("a number, recordings or windows; say a share of the last rows such as 0.2, or recordings, recordings:0.2, windows, windows:0.2")
+				return
+			}
 			bad("a number, such as 0.01 or 1e-7")
 			return
 		}
