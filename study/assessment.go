@@ -52,6 +52,7 @@ type HeldOut struct {
 	Of       string         `json:"of"`
 	Rows     int            `json:"rows"`
 	Whole    int            `json:"recordings,omitempty"` // held out whole
+	Cut      bool           `json:"windows,omitempty"`    // these are windows of longer recordings
 	Score    *Score         `json:"score"`
 	Failed   string         `json:"failed,omitempty"`
 	Origins  int            `json:"origins"`
@@ -65,7 +66,18 @@ func (h *HeldOut) Words() string {
 	if h.Whole == 0 {
 		return fmt.Sprintf("held-out rows (%d), forecast from the last training row", h.Rows)
 	}
-	return fmt.Sprintf("held-out recordings (%d, %d rows), forecast from their first rows", h.Whole, h.Rows)
+	return fmt.Sprintf("held-out %s (%d, %d rows), forecast from their first rows", h.Parts(), h.Whole, h.Rows)
+}
+
+// Parts is what was held out: rows, recordings or windows of them.
+func (h *HeldOut) Parts() string {
+	switch {
+	case h.Whole == 0:
+		return "rows"
+	case h.Cut:
+		return "windows"
+	}
+	return "recordings"
 }
 
 // HorizonScore is train.Horizon.
@@ -107,7 +119,7 @@ func newAssessment(a *train.Assessment) *Assessment {
 		out.Segments = &Segments{string(p.Of), p.Count, p.Rows, number(p.Length), newScore(&p.Scores), len(p.Gaps), number(p.Largest)}
 	}
 	if h := a.Held; h != nil {
-		out.Held = &HeldOut{string(h.Of), h.Rows, h.Recordings, newScore(&h.Scores), h.Failed, h.Origins, newScore(&h.Rolling), number(h.Error), newHorizons(h.Horizons)}
+		out.Held = &HeldOut{string(h.Of), h.Rows, h.Recordings, h.Cut, newScore(&h.Scores), h.Failed, h.Origins, newScore(&h.Rolling), number(h.Error), newHorizons(h.Horizons)}
 	}
 	if v := a.Valid; v != nil {
 		out.Valid = &ValidTime{string(v.Of), number(v.Time), v.Least, v.Origins, v.Threshold, number(v.Lyapunov)}

@@ -79,6 +79,7 @@ type HeldOut struct {
 	// Recordings is how many are held out whole: their first origin is behind their first rows, a
 	// tenth of them, at least four. 0: the last rows of every recording are held out.
 	Recordings int
+	Cut        bool        // those held out whole are windows of longer recordings
 	Silent     bool        // of every held-out value only a limit above it is known: they tell nothing of a model
 	Scores     data.Scores // from the first origin of each recording
 	Failed     string      // why a trajectory from a first origin ended early, "" if none did; Scores are NaN then

@@ -77,7 +77,7 @@ func (p *Problem) heldOut(o forecaster, variance []float64) (*HeldOut, error) {
 	values, unknown := p.heldBelow()
 	out.Silent = values > 0 && unknown == values
 	tests := p.tests()
-	out.Recordings = len(p.Apart)
+	out.Recordings, out.Cut = len(p.Apart), len(p.Apart) > 0 && p.HeldWindows > 0
 	names := p.Train[0].Names
 	below := p.Below()
 	first, all := p.scorer(variance), p.scorer(variance)

@@ -122,7 +122,7 @@ func scoreTable(res *study.Result) []report.ScoreLine {
 		var all *study.Score
 		about := "forecast from the last row trained on, without seeing what follows"
 		if h.Whole > 0 {
-			about = "forecast from the first rows, a tenth of each, of recordings that it has not seen"
+			about = "forecast from the first rows, a tenth of each, of " + h.Parts() + " that it has not seen"
 		}
 		if h.Origins > 1 {
 			all = h.Rolling
@@ -131,7 +131,7 @@ func scoreTable(res *study.Result) []report.ScoreLine {
 		line(words.Sentence(h.Of), about, h.Score, all, true)
 		out[0].Part = fmt.Sprintf("Held-out rows (%d)", h.Rows)
 		if h.Whole > 0 {
-			out[0].Part = fmt.Sprintf("Held-out recordings (%d, %d rows)", h.Whole, h.Rows)
+			out[0].Part = fmt.Sprintf("Held-out %s (%d, %d rows)", h.Parts(), h.Whole, h.Rows)
 		}
 		for _, b := range a.Baselines {
 			if all = nil; h.Origins > 1 {
