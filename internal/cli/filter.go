@@ -87,6 +87,9 @@ func (a *app) filter(path string, f *filterFlags) error {
 	if err != nil {
 		return err
 	}
+	if _, labels := m.Classes(); labels {
+		return fmt.Errorf("%s is a classifier, which has no states to follow; show it whole recordings: entrain forecast %s --from NEW.csv", path, words.Quoted(path))
+	}
 	if f.id == "" {
 		f.fitted = a.recordingColumn(path)
 	}

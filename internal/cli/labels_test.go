@@ -65,6 +65,9 @@ func TestLabelledRecordingsFromFileToForecast(t *testing.T) {
 	if o.code != 0 || !strings.Contains(o.out, "held-out recordings (12)") || !strings.Contains(o.out, "told to be") || !strings.Contains(o.out, "loss=cross-entropy") {
 		t.Fatalf("%d\n%s\n%s", o.code, o.out, o.err)
 	}
+	if o = entrain("filter", run, "--from", fresh); o.code != 2 || !strings.Contains(o.err, "is a classifier, which has no states to follow") || !strings.Contains(o.err, "entrain forecast "+run+" --from") {
+		t.Errorf("%d: %s", o.code, o.err)
+	}
 	o = entrain("forecast", filepath.Join(run, "model.safetensors"), "--from", fresh)
 	lines := strings.Split(strings.TrimSpace(o.out), "\n")
 	if o.code != 0 || len(lines) != 16 || lines[0] != "recording,told,p(both),p(fast),p(slow)" {

@@ -56,7 +56,7 @@ func (j *job) summary(fit *train.Result, res *study.Result) error {
 	case unbegun(res), res.Status == train.StatusStopped && res.Unusable() != "":
 		fmt.Fprintf(w, "go on: entrain fit --resume %s\n", words.Quoted(dir))
 	case res.Status == train.StatusStopped:
-		fmt.Fprintf(w, "go on: entrain fit --resume %s    or use it: entrain forecast %s\n", words.Quoted(dir), words.Quoted(dir))
+		fmt.Fprintf(w, "go on: entrain fit --resume %s    or use it: entrain forecast %s%s\n", words.Quoted(dir), words.Quoted(dir), needed(fit.Model))
 	case res.Status != train.StatusInterrupted:
 		fmt.Fprintf(w, "next: entrain forecast %s%s > forecast.csv    entrain show %s\n", words.Quoted(dir), needed(fit.Model), words.Quoted(dir))
 	}
