@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/entrain-dev/entrain/internal/words"
 	"github.com/entrain-dev/entrain/program"
 )
 
@@ -79,7 +80,11 @@ func (m *equationModel) unequal(rows []int, names []string) error {
 	if len(names) == 0 {
 		return l.errorAt(l.column, "name its unknown, with a guess, as in algebraic: {z: 1}", "there is an equation 0 = … but no algebraic unknown")
 	}
-	return l.errorAt(l.column, "each unknown needs one equation", "there are %d equations 0 = … for %d algebraic unknowns (%s)", len(rows), len(names), strings.Join(names, ", "))
+	there := "there are"
+	if len(rows) == 1 {
+		there = "there is"
+	}
+	return l.errorAt(l.column, "each unknown needs one equation", "%s %s 0 = … for %s (%s)", there, words.Several(len(rows), "equation"), words.Several(len(names), "algebraic unknown"), strings.Join(names, ", "))
 }
 
 // determined matches rows with unknowns that stand in them. Where that cannot be done for all,

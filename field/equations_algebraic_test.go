@@ -56,7 +56,7 @@ func TestRowsThatDetermineNothingAreNamed(t *testing.T) {
 		{"x' = -z\n0 = x - 1\n0 = x - 2*x^2", "this equation and that in line 2 hold only z between them", []string{"z", "w"}},
 		{"x' = -z\n0 = x - push", "that of the input push is not known", []string{"z"}},
 		{"x' = -z - w - q\n0 = z - x\n0 = z + 2*x\n0 = w + q + x", "this equation and that in line 2 hold only z between them", []string{"z", "w", "q"}},
-		{"x' = -z\n0 = z - x\n0 = z + x", "there are 2 equations 0 = … for 1 algebraic unknowns (z)", []string{"z"}},
+		{"x' = -z\n0 = z - x\n0 = z + x", "there are 2 equations 0 = … for 1 algebraic unknown (z)", []string{"z"}},
 		{"x' = -x\n0 = x - 1", "name its unknown, with a guess", nil},
 		{"x' = -z", "nothing determines z", []string{"z"}},
 		{"x' = -x\n0 = x - 1", "x has a derivative in line 1", []string{"x"}},

@@ -161,7 +161,7 @@ func (l *collocating) choose(ctx context.Context, m *collocated) (text string) {
 			m.tries = m.tries[:before]
 			return ""
 		}
-		return fmt.Sprintf("%d starts do not lead along the rows; %d more are tried", before, len(m.tries)-before)
+		return fmt.Sprintf("%s not lead along the rows; %d more tried", map[bool]string{true: "1 start does", false: fmt.Sprintf("%d starts do", before)}[before == 1], len(m.tries)-before)
 	}
 	best, least := 0, math.MaxFloat64 // a number: checkpoints are written as JSON
 	for i, a := range m.tries {

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/entrain-dev/entrain/internal/words"
 	"github.com/entrain-dev/entrain/opt"
 )
 
@@ -301,7 +302,7 @@ func (l *collocating) exchange(m *collocated) (text string) {
 	next.exchanges++
 	next.state = next.solver.Warm(x, next.nlp.multipliersOf(by, a.nlp), l.set.Tolerance)
 	m.tries[0], m.over = next, false
-	return fmt.Sprintf("constraints are violated between nodes; they are kept at %d more times", count)
+	return fmt.Sprintf("constraints are violated between nodes; they are kept at %s", words.Several(count, "more time"))
 }
 
 // multipliersOf are those of a program that differs in rows between nodes alone. New rows have none.
