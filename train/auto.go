@@ -162,7 +162,7 @@ func (a *search) pursue(i int, first bool) {
 		}
 	}
 	if a.ctx.Err() == nil && c.b.fail == "" {
-		c.b.weigh()
+		c.whole = c.b.weigh() && c.phase == phases
 	}
 	c.judge(first || a.ctx.Err() == nil)
 	if a.ctx.Err() != nil {

@@ -24,6 +24,7 @@ type candidate struct {
 
 	b      *bayes
 	phase  int       // phases done
+	whole  bool      // it came to its end, before the search was stopped
 	budget int       // steps in all
 	fresh  []float64 // unknowns before any training
 	scored scored

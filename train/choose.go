@@ -347,7 +347,7 @@ func (a *search) bestForecaster() *candidate {
 
 // horizon is the distance from the origins up to which candidates are compared.
 func (a *search) horizon() float64 {
-	h, _ := horizonOf(prefer(eligible(a.list), func(c *candidate) bool { return c.scored.rolling != nil }))
+	h, _ := horizonOf(eligible(prefer(a.list, func(c *candidate) bool { return c.scored.rolling != nil })))
 	return h
 }
 

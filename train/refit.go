@@ -15,13 +15,16 @@ import (
 // all refitted, and the evidence on all rows decides. others are what the choice
 // was between, as final is.
 func (a *search) decide(r *Result) (best, final *candidate, others []*candidate) {
+	if r.Status != StatusOK {
+		best = a.soFar()
+		a.tellOfStop(r, best)
+		return best, best, nil
+	}
 	order := equals(a.list)
 	best = order[0]
 	if best.scored.fail != "" && a.ctx.Err() == nil {
 		r.Status = StatusFailed
 		r.Warnings = append(r.Warnings, "no candidate could be fitted; the last one tried says: "+best.scored.fail)
-	}
-	if r.Status != StatusOK {
 		return best, best, nil
 	}
 	if a.p.Held == nil {
