@@ -191,8 +191,11 @@ func asSeen(b *model.Band, w *bandWindow, i int, h, factor float64) (off, sd, wa
 		forecast := b.User(c, w.want[i]+math.Copysign(off, w.err[i]))
 		off, sd = math.Abs(forecast-want), sd*forecast
 	}
-	return off, sd, want
+	return min(off, mostOff), min(sd, mostOff), want
 }
+
+// mostOff stands for errors and deviations beyond what numbers can hold.
+const mostOff = 1e300
 
 // crps is the continuous ranked probability score of a normal forecast of
 // deviation sd that is off by e.

@@ -1,6 +1,8 @@
 package train
 
 import (
+	"context"
+	"io"
 	"math"
 	"math/rand/v2"
 	"strings"
@@ -129,5 +131,32 @@ func TestColumnsWithoutLogarithmsAreRefused(t *testing.T) {
 	_, err := NewProblem([]data.Series{s}, logLibrary, &field.LogLibrary{Logs: []string{"n"}, Degree: 2}, DefaultSettings())
 	if err == nil || !strings.Contains(err.Error(), "has no logarithm") {
 		t.Errorf("%v", err)
+	}
+}
+
+// A law in logarithms may forecast more than numbers can hold; its scores are numbers, and the model
+// can be written.
+func TestForecastsBeyondNumbersHaveScores(t *testing.T) {
+	s := data.Series{Names: []string{"x", "y"}}
+	for i := range 60 {
+		s.T = append(s.T, float64(i)/10)
+		s.X = append(s.X, math.Exp(60*math.Sin(float64(i)/5)), 2+math.Sin(0.3*float64(i)))
+	}
+	set := DefaultSettings()
+	set.Budget = 40
+	p, err := NewProblem([]data.Series{s}, logLibrary, &field.LogLibrary{Logs: []string{"x"}, Degree: 2}, set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	method, _ := Methods.Lookup("vanilla")
+	r, err := method.Fit(context.Background(), p, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := Complete(p, r); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Model.Write(io.Discard); err != nil {
+		t.Error(err)
 	}
 }
