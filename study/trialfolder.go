@@ -67,6 +67,11 @@ type recording struct {
 	T      train.Numbers `json:"t"`
 	X      train.Numbers `json:"x"`
 	U      train.Numbers `json:"u"`
+
+	IDName    string          `json:"id_column,omitempty"`
+	Below     train.Numbers   `json:"below,omitempty"`
+	Label     string          `json:"label,omitempty"`
+	Embedding *data.Embedding `json:"embedding,omitempty"`
 }
 
 type testRows struct {
@@ -79,12 +84,13 @@ type testRows struct {
 }
 
 func newRecording(s *data.Series) recording {
-	return recording{s.ID, s.Names, s.Units, s.Inputs, s.Time, s.TUnit, s.Epoch, s.T, s.X, s.U}
+	return recording{ID: s.ID, Names: s.Names, Units: s.Units, Inputs: s.Inputs, Time: s.Time, TUnit: s.TUnit, Epoch: s.Epoch,
+		T: s.T, X: s.X, U: s.U, IDName: s.IDName, Below: s.Below, Label: s.Label, Embedding: s.Embedding}
 }
 
 func (r *recording) series() data.Series {
 	return data.Series{ID: r.ID, Names: r.Names, Units: r.Units, Inputs: r.Inputs, Time: r.Time, TUnit: r.TUnit, Epoch: r.Epoch,
-		T: r.T, X: r.X, U: r.U}
+		T: r.T, X: r.X, U: r.U, IDName: r.IDName, Below: r.Below, Label: r.Label, Embedding: r.Embedding}
 }
 
 // encodeRecordings are what several trials may learn from and be tested against,

@@ -2,6 +2,7 @@ package study
 
 import (
 	"context"
+	"encoding/json"
 	"math"
 	"os"
 	"path/filepath"
@@ -149,5 +150,30 @@ func TestTrialLeavesNothingOfKilledProcesses(t *testing.T) {
 		if strings.HasPrefix(e.Name(), ".") {
 			t.Errorf("left is %s", e.Name())
 		}
+	}
+}
+
+// Nothing of a recording is lost in the folder of a trial, whatever fields recordings come to have.
+func TestTrialsKeepAllOfARecording(t *testing.T) {
+	want := data.Series{ID: "r", IDName: "who", Names: []string{"a", "b"}, Units: []string{"m", ""}, Inputs: []string{"u"}, Time: "t", TUnit: "s",
+		Epoch: time.Date(2026, 7, 4, 0, 0, 0, 0, time.UTC), T: []float64{0, 1}, X: []float64{1, 2, 3, math.Inf(1)}, U: []float64{5, 6},
+		Below: []float64{0.05, math.Inf(-1)}, Label: "kind", Embedding: &data.Embedding{Dimension: 2, Lag: 3, Step: 0.5}}
+	filled := reflect.ValueOf(want)
+	for i := range filled.NumField() {
+		if filled.Field(i).IsZero() {
+			t.Errorf("the test leaves %s out", filled.Type().Field(i).Name)
+		}
+	}
+	kept := newRecording(&want)
+	text, err := json.Marshal(kept)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var read recording
+	if err := json.Unmarshal(text, &read); err != nil {
+		t.Fatal(err)
+	}
+	if got := read.series(); !reflect.DeepEqual(got, want) {
+		t.Errorf("%+v came back as %+v", want, got)
 	}
 }
