@@ -70,7 +70,7 @@ func parse(address string, environment func(string) string) (*Bucket, error) {
 		return nil, fmt.Errorf("%s: %q is no name of a bucket; write s3://BUCKET/FOLDER", address, name)
 	}
 	if slices.Contains(strings.Split(prefix, "/"), "..") {
-		return nil, fmt.Errorf("%s: a bucket has no folder above it; write the address without ..", address)
+		return nil, fmt.Errorf("%s: a bucket has no folder above it; write the address without the parts .. of it", address)
 	}
 	prefix = strings.Trim(path.Clean("/"+prefix), "/")
 	if prefix != "" {
