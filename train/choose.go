@@ -92,7 +92,7 @@ func equals(all []*candidate) []*candidate {
 func simplest(list []*candidate) *candidate {
 	var best *candidate
 	for _, c := range list {
-		if c.plain && c.scored.fail == "" && !c.scored.wild && c.scored.rolling != nil && (best == nil || c.offBy() < best.offBy()) {
+		if c.simple() && (best == nil || c.offBy() < best.offBy()) {
 			best = c
 		}
 	}
@@ -103,15 +103,18 @@ func simplest(list []*candidate) *candidate {
 // of them. Their evidences tell them apart: a level that follows what another law explains
 // forecasts alike where little happens.
 func asPlain(list []*candidate, best *candidate) []*candidate {
-	h := math.Inf(1)
-	least, out := best.scored.rolling.errors(h, best.scored.variance), []*candidate{best}
+	out := []*candidate{best}
 	for _, c := range list {
-		if c != best && c.plain && c.scored.fail == "" && !c.scored.wild && c.scored.rolling != nil && isNumber(c.b.logEvidence) &&
-			mean(c.scored.rolling.errors(h, c.scored.variance)) <= alike*alike*mean(least) {
+		if c != best && c.simple() && isNumber(c.b.logEvidence) && c.offBy() <= alike*alike*best.offBy() {
 			out = append(out, c)
 		}
 	}
 	return out
+}
+
+// simple tells that a candidate stands for a baseline and forecast the held-out rows.
+func (c *candidate) simple() bool {
+	return c.plain && c.scored.fail == "" && !c.scored.wild && c.scored.rolling != nil
 }
 
 // moreLikely is by how much more evidence the likeliest law that stands for a baseline has

@@ -23,6 +23,7 @@ type lawStart struct {
 	// unknowns is how many numbers of it were found from the rows.
 	unknowns int
 	logs     []string // columns whose logarithms it is about
+	season   bool     // it goes on with level and season
 }
 
 const (

@@ -125,7 +125,7 @@ func (p *Problem) logColumns() (names []string) {
 	moments := data.NewMoments(slices.Concat(p.Train, p.Held)...)
 	most := 0.0
 	for c, name := range p.Train[0].Names {
-		if isNumber(data.LimitOf(p.Below(), c)) || !(moments.Min[c] > 0) || moments.Max[c] < widestPlain*moments.Min[c] {
+		if !p.hasLogarithms(c, moments, widestPlain) {
 			continue
 		}
 		if more := p.inProportion(c); more > 0 {
@@ -136,6 +136,12 @@ func (p *Problem) logColumns() (names []string) {
 		return nil
 	}
 	return names
+}
+
+// hasLogarithms tells that all values of column c are known and positive, the largest at least wide
+// times the least.
+func (p *Problem) hasLogarithms(c int, m *data.Moments, wide float64) bool {
+	return !isNumber(data.LimitOf(p.Below(), c)) && m.Min[c] > 0 && m.Max[c] >= wide*m.Min[c]
 }
 
 // inProportion is the log likelihood of noise of column c that is a part of the values, less that of

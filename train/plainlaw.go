@@ -40,11 +40,7 @@ func (p *Problem) plainRecipes() ([]*candidate, error) {
 		}
 	}
 	for _, law := range p.season() {
-		name := law.name
-		if law.logs != nil {
-			name += ", in logarithms"
-		}
-		if err := add(name, law.lawStart); err != nil {
+		if err := add(law.name, law.lawStart); err != nil {
 			return nil, err
 		}
 	}

@@ -3,7 +3,6 @@ package train
 import (
 	"fmt"
 	"math"
-	"strings"
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/internal/words"
@@ -84,7 +83,7 @@ func (a *search) tellOfChoice(r *Result, best, final *candidate, others []*candi
 	}
 	if best.plain {
 		why := "the rows may move at random, or what drives them is not among the columns"
-		if strings.HasPrefix(best.name, seasonName) || strings.HasPrefix(best.name, levelName) {
+		if best.law.season {
 			why = "what comes goes on as it went, and why it does the rows do not say"
 		}
 		r.Verdicts = append(r.Verdicts, Verdict{Code: VerdictPlain, Text: "no law was found that forecasts the held-out rows better than this simplest one (" + best.name + "): " + why})

@@ -8,6 +8,7 @@ import (
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/internal/num"
 	space "github.com/entrain-dev/entrain/linear"
+	"github.com/entrain-dev/entrain/model"
 )
 
 // Records of the weather, of trade or of the sky go up or down slowly and repeat
@@ -70,7 +71,7 @@ func (p *Problem) fitSeason(periods []float64) ([]seasonStart, error) {
 		if f.Waves == 0 {
 			continue
 		}
-		law := &lawStart{fixed: true, unknowns: f.Unknowns + len(f.Law.Outputs), logs: logs}
+		law := &lawStart{fixed: true, season: true, unknowns: f.Unknowns + len(f.Law.Outputs), logs: logs}
 		if law.law, err = f.Law.Measured(); err == nil {
 			err = law.follow(rows)
 		}
@@ -80,6 +81,9 @@ func (p *Problem) fitSeason(periods []float64) ([]seasonStart, error) {
 		out := seasonStart{law, levelName}
 		if f.Sloping {
 			out.name = seasonName
+		}
+		if logs != nil {
+			out.name += ", in logarithms"
 		}
 		list = append(list, out)
 	}
@@ -97,7 +101,7 @@ func (p *Problem) fitSeason(periods []float64) ([]seasonStart, error) {
 func (p *Problem) seasonLogs(periods []float64) (logs []string) {
 	moments := data.NewMoments(p.rows(true)...)
 	for c, name := range p.Train[0].Names {
-		if periods[c] > 0 && !isNumber(data.LimitOf(p.Below(), c)) && moments.Min[c] > 0 && moments.Max[c] >= seasonWide*moments.Min[c] {
+		if periods[c] > 0 && p.hasLogarithms(c, moments, seasonWide) {
 			logs = append(logs, name)
 		}
 	}
@@ -109,19 +113,11 @@ func inLogs(rows []data.Series, names []string) []data.Series {
 	if len(names) == 0 {
 		return rows
 	}
-	out := slices.Clone(rows)
-	for i := range out {
-		s := &out[i]
-		s.X = slices.Clone(s.X)
-		for c, name := range s.Names {
-			if slices.Contains(names, name) {
-				for k := c; k < len(s.X); k += len(s.Names) {
-					s.X[k] = math.Log(s.X[k])
-				}
-			}
-		}
+	as := &model.Band{}
+	for _, name := range rows[0].Names {
+		as.Log = append(as.Log, slices.Contains(names, name))
 	}
-	return out
+	return asBand(as, rows)
 }
 
 // ofLogs is what Schwarz's criterion of the named columns in logarithms lacks to be that of the
