@@ -53,6 +53,10 @@ func (p *Plan) markdown(b *strings.Builder, metric string, rows []Row) {
 	if bars {
 		head = append(head, "wanted")
 	}
+	paired := slices.ContainsFunc(rows, func(r Row) bool { return r.Paired != nil })
+	if paired {
+		head = append(head, p.pairHead())
+	}
 	line := func(cells []string) {
 		for _, text := range cells {
 			b.WriteString("| " + strings.ReplaceAll(text, "|", `\|`) + " ")
@@ -80,6 +84,9 @@ func (p *Plan) markdown(b *strings.Builder, metric string, rows []Row) {
 		}
 		if bars {
 			cells = append(cells, r.barWords())
+		}
+		if paired {
+			cells = append(cells, r.Paired.Words())
 		}
 		line(cells)
 	}

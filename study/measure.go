@@ -23,6 +23,7 @@ func init() {
 		"interpolation.clean": func(r *Result) *Score { return tested(r).Interpolation },
 		"extrapolation":       func(r *Result) *Score { return tested(r).Extrapolation },
 		"extrapolation.clean": func(r *Result) *Score { return tested(r).Clean },
+		"windows":             func(r *Result) *Score { return tested(r).Windows },
 	} {
 		part := func(r *Result) *Score {
 			if s := of(r); s != nil {
@@ -77,7 +78,7 @@ func Applies(o *Outcome, metric string) bool {
 	switch part := metric[:strings.LastIndex(metric, ".")]; part {
 	case "heldout":
 		return r.Scores.Heldout != nil
-	case "interpolation.clean", "extrapolation", "extrapolation.clean":
+	case "interpolation.clean", "extrapolation", "extrapolation.clean", "windows":
 		return tested(r).Why != "" || Measure(o, part+".mse") != nil
 	}
 	return true

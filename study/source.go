@@ -16,10 +16,12 @@ import (
 // Source says where the recording of a trial comes from, and which of its rows
 // the fit does not see. Its keys are those of a study file.
 type Source struct {
-	Simulate *Simulation `yaml:"simulate"` // nil: the recording is read
+	Simulate *Simulation `yaml:"simulate"` // nil: the recording is read, or a teacher makes it
+	Teacher  *Teacher    `yaml:"teacher"`  // a drawn network that makes the recording, and another trajectory for the test
 	Rows     int         `yaml:"rows"`     // trained on; 0 = all
 	Test     int         `yaml:"test"`     // rows after these, on which the fit is tested
 	Exponent float64     `yaml:"exponent"` // largest Lyapunov exponent of a chaotic system; 0 = times stay in their unit
+	Windows  int         `yaml:"windows"`  // rows of the forecasts that begin at each row of the test and are scored; 0 = none
 	Dynamics bool        `yaml:"dynamics"` // compare the model with the system that was simulated: Jacobians, exponents, long runs
 }
 
@@ -49,13 +51,16 @@ func (s *Source) Split(measured *data.Series) (data.Series, *Test, error) {
 	if s.Test == 0 {
 		return measured.Slice(0, n), nil, nil
 	}
-	return measured.Slice(0, n), &Test{Rows: measured.Slice(0, want), Trained: n, Exponent: s.Exponent}, nil
+	return measured.Slice(0, n), &Test{Rows: measured.Slice(0, want), Trained: n, Exponent: s.Exponent, Ahead: s.Windows}, nil
 }
 
 // Make simulates the recording that is trained on and what the fit is tested
 // against. The noise of the rows to train on depends on them alone; that of
 // the others has the same deviation and a stream of its own.
 func (s *Source) Make() (data.Series, *Test, error) {
+	if s.Teacher != nil {
+		return s.taught()
+	}
 	truth, err := s.truth()
 	if err != nil {
 		return data.Series{}, nil, err
@@ -77,7 +82,7 @@ func (s *Source) Make() (data.Series, *Test, error) {
 			rows.X[i*d+c] += sd * z.NormFloat64()
 		}
 	}
-	t := &Test{Rows: rows, Truth: truth.X, Trained: s.Rows, Exponent: s.Exponent}
+	t := &Test{Rows: rows, Truth: truth.X, Trained: s.Rows, Exponent: s.Exponent, Ahead: s.Windows}
 	if s.Dynamics {
 		t.System = s.Simulate
 	}
@@ -181,6 +186,9 @@ func (s *Simulation) noise() (data.Noise, error) {
 	return n, err
 }
 
+// Made tells that the recording is simulated, not read.
+func (s *Source) Made() bool { return s.Simulate != nil || s.Teacher != nil }
+
 // Check reports what is wrong with a source before anything is simulated.
 func (s *Source) Check() error {
 	switch {
@@ -190,12 +198,19 @@ func (s *Source) Check() error {
 		return fmt.Errorf("test=%d: it is a number of rows", s.Test)
 	case !(s.Exponent >= 0):
 		return fmt.Errorf("exponent=%g: that of a chaotic system is positive", s.Exponent)
+	case s.Windows < 0 || s.Windows > 0 && s.Windows >= s.Test:
+		return fmt.Errorf("windows=%d: it is a number of rows, less than test=%d", s.Windows, s.Test)
+	case s.Simulate != nil && s.Teacher != nil:
+		return fmt.Errorf("a trial has both simulate and teacher; leave one of the two out")
 	case s.Simulate == nil && s.Dynamics:
 		return fmt.Errorf("dynamics: only a system that is simulated can be compared with the model")
-	case s.Simulate == nil:
+	case !s.Made():
 		return nil
 	case s.Rows < 2:
 		return fmt.Errorf("rows=%d: a simulation needs the number of rows to train on, 2 or more", s.Rows)
+	}
+	if s.Teacher != nil {
+		return s.Teacher.check()
 	}
 	if _, err := s.Simulate.system(); err != nil {
 		return err

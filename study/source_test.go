@@ -146,15 +146,20 @@ func TestTestSurvivesTheDisk(t *testing.T) {
 		t.Fatal(err)
 	}
 	measured := &Test{Rows: test.Rows, Trained: 10}
-	for _, one := range []*Test{test, measured} {
+	driven := &Source{Rows: 10, Test: 5, Teacher: &Teacher{States: 2, Hidden: []int{4}, Margin: 0.2, Seed: 3}}
+	_, taught, err := driven.Make()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, one := range []*Test{test, measured, taught} {
 		run := &Run{Dir: t.TempDir(), files: map[string]string{}}
 		if err := run.WriteTest(one); err != nil {
 			t.Fatal(err)
 		}
 		text, _ := os.ReadFile(filepath.Join(run.Dir, TestFile))
-		back, err := ReadTest(bytes.NewReader(text), one.Rows.T[9])
+		back, err := ReadTest(bytes.NewReader(text), one.Rows.T[9], one.Rows.Inputs)
 		if err != nil || back.Trained != 10 || !slices.Equal(back.Rows.X, one.Rows.X) || !slices.Equal(back.Truth, one.Truth) ||
-			!slices.Equal(back.Rows.Names, one.Rows.Names) {
+			!slices.Equal(back.Rows.Names, one.Rows.Names) || !slices.Equal(back.Rows.U, one.Rows.U) {
 			t.Errorf("%v: %+v", err, back)
 		}
 	}

@@ -48,6 +48,8 @@ type Plan struct {
 	// support, such as a fit of the true equations; every other row has the
 	// mean of the row that differs from it in these labels beside it.
 	Bound map[string]string `json:"bound,omitempty"`
+	// Pairs are the labels, by axis, of the rows that every other row is compared with, trial by trial.
+	Pairs map[string]string `json:"pairs,omitempty"`
 }
 
 // Row is one line of a table: a metric over all trials with the same labels
@@ -70,7 +72,8 @@ type Row struct {
 	PublishedError *float64           `json:"published_error"`
 	Bound          *float64           `json:"bound"` // mean of the row that Plan.Bound names
 	Bars           []Judged           `json:"bars"`
-	Each           map[string]float64 `json:"values"` // of the single trials, by what is averaged over
+	Paired         *Paired            `json:"paired,omitempty"` // with the row that Plan.Pairs names
+	Each           map[string]float64 `json:"values"`           // of the single trials, by what is averaged over
 }
 
 // Gather makes the table of a study, one row for each group of trials and
@@ -99,6 +102,7 @@ func Gather(p *Plan, trials []Trial, outcomes []Outcome) []Row {
 		}
 		p.judge(&rows[i])
 	}
+	p.pair(rows)
 	return rows
 }
 

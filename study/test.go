@@ -1,6 +1,7 @@
 package study
 
 import (
+	"cmp"
 	"encoding/binary"
 	"fmt"
 	"io"
@@ -23,6 +24,12 @@ type Test struct {
 	Exponent float64
 	// System is what made the rows, with which the model is compared; nil: it is not.
 	System *Simulation
+	// Ahead is how many rows forecasts go that begin at each of the rows that were not trained on;
+	// 0: none is scored.
+	Ahead int
+	// Apart says that these rows are a trajectory of their own, which that of the model does not
+	// go on to.
+	Apart bool
 }
 
 // TestScores are those of the saved model against a Test, which it follows
@@ -35,6 +42,8 @@ type TestScores struct {
 	// truth, or the measured rows, in Lyapunov times where the exponent is
 	// known. A trajectory that stays near to the end has the whole span.
 	Valid *float64 `json:"valid_time"`
+	// Windows are forecasts from measured rows behind those trained on, so many rows as Source.Windows says.
+	Windows *Score `json:"windows,omitempty"`
 	// Dynamics compare the model with the system; null: the study does not ask.
 	Dynamics *Dynamics `json:"dynamics,omitempty"`
 	Why      string    `json:"why,omitempty"` // a score is missing, such as that the trajectory ends early
@@ -51,12 +60,20 @@ func (t *Test) score(m *model.Model) (*TestScores, error) {
 		return nil, fmt.Errorf("test: %w", err)
 	}
 	s := &TestScores{Why: f.Failed}
-	s.Extrapolation = t.part(f, t.Rows.X, t.Trained, t.Rows.Len())
 	if t.Truth != nil {
 		s.Interpolation = t.part(f, t.Truth, 0, t.Trained)
-		s.Clean = t.part(f, t.Truth, t.Trained, t.Rows.Len())
 	}
-	s.Valid = t.valid(f)
+	if !t.Apart {
+		s.Extrapolation, s.Valid = t.part(f, t.Rows.X, t.Trained, t.Rows.Len()), t.valid(f)
+		if t.Truth != nil {
+			s.Clean = t.part(f, t.Truth, t.Trained, t.Rows.Len())
+		}
+	}
+	why := ""
+	if s.Windows, why, err = t.windows(m); err != nil {
+		return nil, err
+	}
+	s.Why = cmp.Or(s.Why, why)
 	if t.System != nil {
 		s.Dynamics, err = t.System.compare(m, t.Rows.Step(), t.Exponent)
 	}
@@ -138,10 +155,10 @@ func (r *Run) WriteTest(t *Test) error {
 	})
 }
 
-// ReadTest reads what WriteTest wrote. The rows that were trained on are those
-// up to the time end.
-func ReadTest(rd io.Reader, end float64) (*Test, error) {
-	all, err := data.Read(rd, data.ReadOptions{File: TestFile})
+// ReadTest reads what WriteTest wrote, of rows with the named inputs. Those that were trained on
+// are up to the time end.
+func ReadTest(rd io.Reader, end float64, inputs []string) (*Test, error) {
+	all, err := data.Read(rd, data.ReadOptions{File: TestFile, Inputs: inputs})
 	if err != nil {
 		return nil, err
 	}
@@ -176,6 +193,9 @@ func (t *Test) hash(h io.Writer) {
 	}
 	if t.System != nil {
 		b = append(b, "dynamics"...)
+	}
+	if t.Ahead > 0 || t.Apart {
+		b = fmt.Appendf(b, "windows %d %t", t.Ahead, t.Apart)
 	}
 	h.Write(b)
 }

@@ -81,6 +81,8 @@ type testRows struct {
 	Exponent float64       `json:"exponent"`
 	// System is what the model is compared with, if it is.
 	System *Simulation `json:"system,omitempty"`
+	Ahead  int         `json:"ahead,omitempty"`
+	Apart  bool        `json:"apart,omitempty"`
 }
 
 func newRecording(s *data.Series) recording {
@@ -101,7 +103,7 @@ func encodeRecordings(series []data.Series, test *Test) ([]byte, error) {
 		r.Series = append(r.Series, newRecording(&series[i]))
 	}
 	if test != nil {
-		r.Test = &testRows{newRecording(&test.Rows), test.Truth, test.Trained, test.Exponent, test.System}
+		r.Test = &testRows{newRecording(&test.Rows), test.Truth, test.Trained, test.Exponent, test.System, test.Ahead, test.Apart}
 	}
 	text, err := json.Marshal(r)
 	if err != nil {
@@ -242,7 +244,7 @@ func (t *Trial) read(path string) error {
 		return fmt.Errorf("%s holds no recording", path)
 	}
 	if r.Test != nil {
-		t.Test = &Test{r.Test.Rows.series(), r.Test.Truth, r.Test.Trained, r.Test.Exponent, r.Test.System}
+		t.Test = &Test{r.Test.Rows.series(), r.Test.Truth, r.Test.Trained, r.Test.Exponent, r.Test.System, r.Test.Ahead, r.Test.Apart}
 	}
 	return nil
 }

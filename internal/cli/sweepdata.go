@@ -33,7 +33,10 @@ type recordings struct {
 // of are the recordings of a trial.
 func (r *recordings) of(t *config.Trial) *recorded {
 	c := t.Config
-	key := fmt.Sprintf("%q %d %d %t", []any{c.Data, c.Columns()}, t.Source.Rows, t.Source.Test, t.Source.Dynamics)
+	key := fmt.Sprintf("%q %d %d %d %t", []any{c.Data, c.Columns()}, t.Source.Rows, t.Source.Test, t.Source.Windows, t.Source.Dynamics)
+	if t.Source.Teacher != nil {
+		key += fmt.Sprintf(" %+v", *t.Source.Teacher)
+	}
 	if t.Source.Simulate != nil {
 		key += fmt.Sprintf(" %+v", *t.Source.Simulate)
 	}
@@ -58,7 +61,7 @@ func (r *recordings) of(t *config.Trial) *recorded {
 
 func (r *recordings) fill(d *recorded, t *config.Trial) (err error) {
 	var seen data.Series
-	if t.Source.Simulate != nil {
+	if t.Source.Made() {
 		seen, d.test, err = t.Source.Make()
 	} else {
 		if d.series, d.hash, err = r.readData(d.file, t.Config.Columns()); err != nil || t.Source.Rows == 0 && t.Source.Test == 0 {

@@ -287,6 +287,7 @@ func studyRule() rule {
 		"axes":    told(rule{"type": "array", "items": axis}, "what differs"),
 		"cells":   told(rule{"type": "array", "items": cell}, "settings and published values of single cells"),
 		"average": told(names(text), "axes that are averaged over"), "bound": told(labels, "labels of the rows that show what the data can support"),
+		"pairs":   told(labels, "labels of the rows that others are compared with, trial by trial"),
 		"metrics": told(names(rule{"enum": metrics}), "figures of the table"),
 		"search":  told(searchRule(), "how trials are given up on the way"),
 	})

@@ -35,7 +35,7 @@ func (s *sheet) checkSource(d *decoder, src *study.Source, c *Config) {
 			at = d.places["test"]
 		}
 	}
-	if src.Simulate != nil && len(c.Data) > 0 {
+	if src.Made() && len(c.Data) > 0 {
 		d.fail(at, "a trial has both data and simulate; leave one of the two out")
 	} else if err := src.Check(); err != nil {
 		d.fail(at, "%v", err)
@@ -110,20 +110,20 @@ func (s *sheet) bars(cell, n *node) {
 	}
 }
 
-// bound reads the labels of the rows that show what the data can support.
-func (s *sheet) bound(n *node) {
-	v := s.part(n, "bound", table)
+// rowLabels reads the labels that name the rows which others are seen beside: as a bound, or in
+// pairs.
+func (s *sheet) rowLabels(n *node, section string) map[string]string {
+	v := s.part(n, section, table)
 	if v == nil {
-		return
+		return nil
 	}
+	out := map[string]string{}
 	for axis, labels := range s.where(v) {
 		if len(labels) != 1 || slices.Contains(s.plan.Average, axis) {
-			s.d.fail(v.at, "bound needs one label of an axis that is not averaged over, such as {method: bound}")
-			return
+			s.d.fail(v.at, "%s needs one label of an axis that is not averaged over, such as {method: %s}", section, section)
+			return nil
 		}
-		if s.plan.Bound == nil {
-			s.plan.Bound = map[string]string{}
-		}
-		s.plan.Bound[axis] = labels[0]
+		out[axis] = labels[0]
 	}
+	return out
 }

@@ -71,7 +71,7 @@ type cellRule struct {
 }
 
 // sections of a study file.
-var sections = []string{"name", "about", "base", "files", "axes", "cells", "average", "bound", "metrics", "search"}
+var sections = []string{"name", "about", "base", "files", "axes", "cells", "average", "bound", "pairs", "metrics", "search"}
 
 // IsStudy tells a study file from the configuration of a single fit: it has
 // axes.
@@ -90,6 +90,7 @@ func IsStudy(file string, text []byte) bool {
 //	files    data that the user has to name, used as $name
 //	average  axes that are averaged over (default: seed)
 //	bound    labels of the rows that show what the data can support
+//	pairs    labels of the rows that others are compared with, trial by trial
 //	metrics  figures of the table (default: train.mse)
 //	search   how trials are given up on the way: score, and halving or median
 //
@@ -172,7 +173,7 @@ func (s *sheet) read(n *node) {
 		}
 	}
 	s.plan.Average = s.chosen(n, "average", s.plan.Axes, slices.DeleteFunc(slices.Clone(s.plan.Axes), func(a string) bool { return a != "seed" }))
-	s.bound(n)
+	s.plan.Bound, s.plan.Pairs = s.rowLabels(n, "bound"), s.rowLabels(n, "pairs")
 	s.search(n)
 	otherwise := []string{"train.mse"}
 	if q := s.plan.Search; q != nil {
@@ -316,13 +317,16 @@ func (s *sheet) trial(out *Study, choice []option) {
 		layers[i] = s.source(d, &t.Source, n)
 	}
 	c.layers(d, layers)
+	if teacher := t.Source.Teacher; teacher != nil && teacher.Seed == 0 {
+		teacher.Seed = c.Settings.Seed
+	}
 	s.checkSource(d, &t.Source, c)
 	if len(d.errs) == 0 {
 		s.checkSearch(c)
 	}
 	s.d.errs = append(s.d.errs, d.errs...)
 	if len(d.errs) == 0 {
-		if t.Config = c; t.Source.Simulate == nil {
+		if t.Config = c; !t.Source.Made() {
 			t.Missing = s.data(c)
 		}
 		out.Trials = append(out.Trials, t)

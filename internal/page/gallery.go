@@ -111,7 +111,7 @@ func trialName(l lineOf, t *study.Trial) string {
 func (g *gallery) rows(dir string, m *model.Model) (*study.Test, error) {
 	if f, err := os.Open(filepath.Join(dir, study.TestFile)); err == nil {
 		defer f.Close()
-		return study.ReadTest(f, m.Records[0].End)
+		return study.ReadTest(f, m.Records[0].End, m.Parts.Frame.Inputs)
 	}
 	return g.trained(dir)
 }
