@@ -17,8 +17,8 @@ import (
 
 // Truncated fits short trajectories that begin anywhere in the recordings, a few of
 // them in each iteration, by gradient descent. Where they begin an encoder tells from
-// the rows before (model=encoder); of other models it is the smoothed rows, hidden
-// states at rest. The trajectories that begin with the recordings have starts of their
+// the rows before (model=encoder); of other models it is the smoothed rows, with
+// initial=data the rows themselves, hidden states at rest. The trajectories that begin with the recordings have starts of their
 // own. Which pieces an iteration has depends on its number alone.
 //
 // Source: Beintema, Schoukens, Tóth, Automatica 156 (2023) 111210; Forgione, Piga,
@@ -252,12 +252,23 @@ func (o *pieceLoss) begin(z []float64) {
 				o.ivp.X0.Set(i, l, o.start(z, l, i))
 			case o.encoder != nil: // told
 			case i < o.columns:
-				o.ivp.X0.Set(i, l, o.p.smoothed(o.rec[l], i, o.ivp.T0[l]))
+				o.ivp.X0.Set(i, l, o.shown(l, i))
 			default:
 				o.ivp.X0.Set(i, l, (o.p.Parts.Start[i-o.columns]-f.Shift[i])/f.Scale[i])
 			}
 		}
 	}
+}
+
+// shown is where column c says that the piece of a lane begins: at its row, if trajectories are to
+// begin at data, else at the smoothed one.
+func (o *pieceLoss) shown(l, c int) float64 {
+	if o.p.Initial == "data" {
+		if v := o.p.Parts.Frame.Scaled(c, o.p.Train[o.rec[l]].Row(o.row[l])[c]); !math.IsNaN(v) {
+			return v
+		}
+	}
+	return o.p.smoothed(o.rec[l], c, o.ivp.T0[l])
 }
 
 // start is where the recording of a lane begins: learnt, or as it was given.

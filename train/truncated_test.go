@@ -179,3 +179,44 @@ func TestTruncatedRefusesInWords(t *testing.T) {
 		}
 	}
 }
+
+// TestPiecesBeginWhereTheyAreToldTo: at smoothed rows, with initial=data at the rows as measured, or
+// where one is missing at the smoothed one.
+func TestPiecesBeginWhereTheyAreToldTo(t *testing.T) {
+	s := tanks(60, 0.5, 0.1, 2)
+	s.X[20] = math.NaN()
+	for _, initial := range []string{"learn", "data"} {
+		p := mustProblem(t, []data.Series{s}, &field.MLP{Hidden: []int{6}, Activation: "gelu"}, func(s *Settings) {
+			s.Heldout, s.Initial, s.Hold = 0, initial, "zero"
+		})
+		o, err := newPieceLoss(p, &Truncated{Length: 5, Batch: 40}, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		z, err := p.begin(1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		asMeasured, missing := 0, 0
+		for k := range 20 {
+			o.Eval(nil, z, k)
+			for l := range o.m.Batch {
+				row := o.row[l]
+				if row == 0 {
+					continue
+				}
+				want := p.smoothed(0, 0, o.ivp.T0[l])
+				if v := p.Train[0].X[row]; math.IsNaN(v) {
+					missing++
+				} else if initial == "data" {
+					want = p.Parts.Frame.Scaled(0, v)
+					asMeasured++
+				}
+				closeTo(t, initial, o.ivp.X0.At(0, l), want, 0)
+			}
+		}
+		if missing == 0 || initial == "data" && asMeasured == 0 {
+			t.Errorf("%s: %d pieces begin where a row is missing, %d at rows", initial, missing, asMeasured)
+		}
+	}
+}
