@@ -8,6 +8,7 @@ import (
 	"io"
 	"math"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -15,11 +16,12 @@ import (
 	"github.com/entrain-dev/entrain/internal/budget"
 )
 
-// array is one of NumPy's with one or two dimensions. Its values are read row by row; of one
-// in the order of Fortran the whole is kept.
+// array is one of NumPy's with one or two dimensions, or with three, whose row is a recording. Its
+// values are read row by row; of one in the order of Fortran the whole is kept.
 type array struct {
 	name       string
 	rows, wide int
+	steps      int  // rows of a recording, of three dimensions; else 0
 	flat       bool // one dimension
 	kind       string
 	unit       int64 // of instants, in nanoseconds
@@ -94,7 +96,7 @@ func openArray(name string, r io.Reader, p *purse) (*array, error) {
 
 // begin makes room for a row, or reads all of an array in the order of Fortran.
 func (a *array) begin(p *purse, fortran bool) error {
-	err := p.shape(a.rows, a.wide)
+	err := p.shape(a.rows, a.across())
 	if size := int64(a.width) * int64(a.wide); err == nil && a.rows > 0 && size > p.Bytes/int64(a.rows) {
 		err = fmt.Errorf("it holds more than %s; %s", budget.Size(p.Bytes), budget.Hint("bytes", 4*p.Bytes))
 	}
@@ -151,8 +153,13 @@ func (a *array) shape(text string) error {
 		a.rows, a.wide, a.flat = dims[0], 1, true
 	case 2:
 		a.rows, a.wide = dims[0], dims[1]
+	case 3:
+		if a.rows, a.steps = dims[0], dims[1]; dims[2] > 0 && dims[1] > math.MaxInt32/dims[2] {
+			return fmt.Errorf("has the shape (%s), whose recordings are too large", budget.Cut(text))
+		}
+		a.wide = dims[1] * dims[2]
 	default:
-		return fmt.Errorf("has %d dimensions; a table has one or two", len(dims))
+		return fmt.Errorf("has %d dimensions; a table has one or two, recordings × time × columns are three", len(dims))
 	}
 	return nil
 }
@@ -179,25 +186,38 @@ func (a *array) filled(b []byte) error {
 
 // next appends the values of the next row to dst.
 func (a *array) next(dst []string) ([]string, error) {
-	if a.whole == nil {
-		if err := a.filled(a.row); err != nil {
-			return dst, fmt.Errorf("array %s, row %d of %d: %w", budget.Quote(a.name), a.at+1, a.rows, err)
-		}
+	if err := a.load(); err != nil {
+		return dst, err
 	}
 	for c := range a.wide {
-		b := a.row
-		at := c * a.width
-		if a.whole != nil {
-			b, at = a.whole, (c*a.rows+a.at)*a.width
-		}
-		v, _ := npyValue(a.kind, b[at:at+a.width], a.endian)
-		if a.unit > 0 {
-			v = instant(int64(a.endian.Uint64(b[at:])), a.unit)
-		}
-		dst = append(dst, v)
+		dst = append(dst, a.value(c))
 	}
-	a.at++
 	return dst, nil
+}
+
+// load reads the next row.
+func (a *array) load() error {
+	if a.at++; a.whole != nil {
+		return nil
+	}
+	if err := a.filled(a.row); err != nil {
+		return fmt.Errorf("array %s, row %d of %d: %w", budget.Quote(a.name), a.at, a.rows, err)
+	}
+	return nil
+}
+
+// value is entry c of the row that was loaded.
+func (a *array) value(c int) string {
+	b, at := a.row, c*a.width
+	if a.whole != nil {
+		wide, steps := a.across(), max(1, a.steps)
+		b, at = a.whole, (a.at-1+a.rows*(c/wide+steps*(c%wide)))*a.width
+	}
+	if a.unit > 0 {
+		return instant(int64(a.endian.Uint64(b[at:])), a.unit)
+	}
+	v, _ := npyValue(a.kind, b[at:at+a.width], a.endian)
+	return v
 }
 
 // columns are the names of its columns.
@@ -259,7 +279,7 @@ func readNPY(r io.Reader, _ Options, p *purse) (*Table, error) {
 		_, err := io.Copy(io.Discard, r)
 		return err
 	})
-	if err == nil {
+	if err == nil && a.steps == 0 {
 		t.Note = fmt.Sprintf("an array of %d columns, called x1, x2, …", len(t.Names))
 	}
 	return t, err
@@ -292,9 +312,12 @@ func readNPZ(z *zip.Reader, p *purse) (*Table, error) {
 	return fromArrays(all, p, nil)
 }
 
-// fromArrays is a table of arrays side by side; end, which may be nil, is called behind the
-// last row.
+// fromArrays is a table of arrays side by side, or of recordings; end, which may be nil, is called
+// behind the last row.
 func fromArrays(all []*array, p *purse, end func() error) (*Table, error) {
+	if slices.ContainsFunc(all, func(a *array) bool { return a.steps > 0 }) {
+		return fromRecordings(all, p, end)
+	}
 	rows, wide := 0, 0
 	for _, a := range all {
 		rows = max(rows, a.rows)
