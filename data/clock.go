@@ -18,6 +18,7 @@ type clock struct {
 	told  []string  // what was assumed
 	order string    // of day and month, if that was open
 	dated bool      // t is in seconds, until a unit is chosen
+	local bool      // clocks go with days, and no row says their offset or zone
 }
 
 func (k *clock) note(format string, args ...any) {
@@ -50,52 +51,99 @@ func (t *table) notTime(c, i int) error {
 		"timestamps such as 2024-05-31T12:30:00, one kind in a file", budget.Quote(t.columns[c].field(i)))
 }
 
+// instants are dates and clocks as they are written, under way to a clock.
+type instants struct {
+	stamps []time.Time // what is written, as if it were UTC where no offset is
+	fixed  []bool      // rows with an offset
+	timed  bool        // some row has a clock
+	dates  bool        // the rows have dates, not clocks alone
+}
+
+// midnight is from where clocks without dates count.
+var midnight = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+
 // readMoments reads dates and clocks.
 func (t *table) readMoments(k *clock, c, daytime int, rows *groups, o *ReadOptions) error {
-	order, err := t.dateOrder(k, c, rows, o)
+	zone, err := Zone(o.Timezone)
 	if err != nil {
 		return err
 	}
-	stamps := make([]time.Time, len(t.lines))
-	first, _ := parseMoment(t.columns[c].field(0))
-	days := make([]time.Duration, len(rows.names)) // of clocks alone: midnights passed
-	midnight := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
-	for i := range stamps {
-		m, ok := parseMoment(t.columns[c].field(i))
-		if !ok || m.date != first.date || m.date && m.iso.IsZero() && !m.valid(order) {
-			return t.notTime(c, i)
-		}
-		if !m.date {
-			stamps[i] = midnight.Add(m.clock)
-			if j := rows.before[i]; j >= 0 {
-				stamps[i] = stamps[i].Add(days[rows.of[i]])
-				if stamps[j].Sub(stamps[i]) > 12*time.Hour {
-					days[rows.of[i]] += 24 * time.Hour
-					stamps[i] = stamps[i].Add(24 * time.Hour)
-					k.note("column %s: the clock passes midnight at line %d", budget.Quote(t.names[c]), t.lines[i])
-				}
-			}
-			continue
-		}
-		stamps[i] = m.at(order)
-		if daytime >= 0 {
-			clock, ok := parseMoment(t.columns[daytime].field(i))
-			if !ok || clock.date {
-				return t.notTime(daytime, i)
-			}
-			stamps[i] = stamps[i].Add(clock.clock)
-		}
+	in, err := t.instants(k, c, daytime, rows, o)
+	if err != nil {
+		return err
 	}
-	k.since(stamps, first.date, midnight)
+	switch {
+	case zone == nil:
+	case in.timed:
+		if err := t.localise(k, c, in, zone, rows); err != nil {
+			return err
+		}
+	default:
+		k.note("column %s: no clock goes with a day of it; timezone= changes nothing", budget.Quote(t.names[c]))
+		zone = nil
+	}
+	k.since(in.stamps, in.dates, zone)
+	if k.local = in.timed && zone == nil && !slices.Contains(in.fixed, true); k.local {
+		t.tellJumps(k, rows)
+	}
 	return nil
 }
 
+// instants reads the dates and clocks of all rows.
+func (t *table) instants(k *clock, c, daytime int, rows *groups, o *ReadOptions) (*instants, error) {
+	order, err := t.dateOrder(k, c, rows, o)
+	if err != nil {
+		return nil, err
+	}
+	first, _ := parseMoment(t.columns[c].field(0))
+	in := &instants{stamps: make([]time.Time, len(t.lines)), fixed: make([]bool, len(t.lines)), dates: first.date}
+	days := make([]time.Duration, len(rows.names)) // of clocks alone: midnights passed
+	for i := range in.stamps {
+		m, ok := parseMoment(t.columns[c].field(i))
+		if !ok || m.date != first.date || m.date && m.iso.IsZero() && !m.valid(order) {
+			return nil, t.notTime(c, i)
+		}
+		if !m.date {
+			in.stamps[i] = t.clockAlone(k, c, i, m.clock, in.stamps, days, rows)
+			continue
+		}
+		in.stamps[i], in.fixed[i], in.timed = m.at(order), m.offset, in.timed || m.timed || daytime >= 0
+		if daytime >= 0 {
+			clock, ok := parseMoment(t.columns[daytime].field(i))
+			if !ok || clock.date {
+				return nil, t.notTime(daytime, i)
+			}
+			in.stamps[i], in.fixed[i] = in.stamps[i].Add(clock.clock), clock.offset
+		}
+	}
+	return in, nil
+}
+
+// clockAlone is the time of a row that has a clock only, after the midnights passed in its recording.
+func (t *table) clockAlone(k *clock, c, i int, clock time.Duration, stamps []time.Time, days []time.Duration, rows *groups) time.Time {
+	at, j := midnight.Add(clock), rows.before[i]
+	if j < 0 {
+		return at
+	}
+	at = at.Add(days[rows.of[i]])
+	if stamps[j].Sub(at) > 12*time.Hour {
+		days[rows.of[i]] += 24 * time.Hour
+		at = at.Add(24 * time.Hour)
+		k.note("column %s: the clock passes midnight at line %d", budget.Quote(t.names[c]), t.lines[i])
+	}
+	return at
+}
+
 // since counts from the earliest of all instants, or from midnight where there are only clocks.
-func (k *clock) since(stamps []time.Time, dates bool, midnight time.Time) {
+// Instants are written in the zone; nil: in that of the rows.
+func (k *clock) since(stamps []time.Time, dates bool, zone *time.Location) {
 	from := midnight
 	if dates {
 		from = slices.MinFunc(stamps, time.Time.Compare)
-		k.epoch = from.In(k.zone(k.name, stamps))
+		if zone == nil {
+			zone = k.zone(k.name, stamps)
+		}
+		k.epoch = from.In(zone)
 	}
 	k.dated, k.t = true, make([]float64, len(stamps))
 	for i, s := range stamps {
@@ -108,7 +156,7 @@ func (k *clock) zone(column string, stamps []time.Time) *time.Location {
 	_, first := stamps[0].Zone()
 	for _, s := range stamps {
 		if _, offset := s.Zone(); offset != first {
-			k.note("column %s: the offset from UTC changes; times are written back in UTC", budget.Quote(column))
+			k.note("column %s: the offset from UTC changes; times are written back in UTC; timezone=Europe/Berlin, for instance, writes local times", budget.Quote(column))
 			return time.UTC
 		}
 	}
@@ -160,6 +208,9 @@ func (t *table) dateOrder(k *clock, c int, rows *groups, o *ReadOptions) (dayFir
 	return dayFirst, nil
 }
 
+// mostBack is how far clocks may be put back.
+const mostBack = 2 * time.Hour
+
 // ordered tells that dates never go back within a recording if they are read so.
 func (t *table) ordered(c int, dayFirst bool, rows *groups) bool {
 	col := &t.columns[c]
@@ -170,7 +221,7 @@ func (t *table) ordered(c int, dayFirst bool, rows *groups) bool {
 			return false
 		}
 		now := m.at(dayFirst)
-		if rows.before[i] >= 0 && now.Before(last[rows.of[i]]) {
+		if rows.before[i] >= 0 && now.Before(last[rows.of[i]].Add(-mostBack)) {
 			return false
 		}
 		last[rows.of[i]] = now

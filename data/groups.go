@@ -68,7 +68,8 @@ func (t *table) checkID(id string, i, c int) error {
 
 // checkOrder wants times that increase strictly within each recording; c is
 // their column, for messages, -1 if there is none.
-func (t *table) checkOrder(times []float64, c int, g *groups) error {
+func (t *table) checkOrder(k *clock, c int, g *groups) error {
+	times := k.t
 	for i, j := range g.before {
 		if j < 0 || times[i] > times[j] {
 			continue
@@ -76,6 +77,13 @@ func (t *table) checkOrder(times []float64, c int, g *groups) error {
 		now, before, name := formatNumber(times[i]), formatNumber(times[j]), ""
 		if c >= 0 {
 			now, before, name = t.columns[c].field(i), t.columns[c].field(int(j)), t.names[c]
+		}
+		if k.local {
+			if zone := k.jump(int(j), i, k.usualStep(g)); zone != "" {
+				return t.at(i, name, "the time %s comes after %s (line %d), as where clocks of %s are put back; if these are local times, say timezone=%s or whose they are; else "+
+					"put the rows in order with sort=true, or say what becomes of rows at one time with duplicates=mean|first|shift",
+					budget.Cut(now), budget.Cut(before), t.lines[j], zone, zone)
+			}
 		}
 		if times[i] == times[j] {
 			return t.at(i, name, "the time %s is already on line %d; "+

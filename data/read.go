@@ -41,6 +41,9 @@ type ReadOptions struct {
 	Step float64
 	// Dates is DayFirst or MonthFirst; "": what all rows together say.
 	Dates string
+	// Timezone names the zone (tz database) whose clocks show times that are written without an
+	// offset, and in which instants are written back; "": UTC. Days without a clock stay days.
+	Timezone string
 	// Decimal is DecimalComma (points stand between thousands), DecimalPoint (commas do) or
 	// DecimalEither (both are decimal marks); "": what the rows say.
 	Decimal string
@@ -84,6 +87,9 @@ func (o *ReadOptions) check() error {
 		}
 	}
 	if err := o.named(); err != nil {
+		return err
+	}
+	if _, err := Zone(o.Timezone); err != nil {
 		return err
 	}
 	if o.Step < 0 || math.IsNaN(o.Step) || math.IsInf(o.Step, 0) {
@@ -300,7 +306,7 @@ var duplicateRules = []string{"mean", "first", "shift", "error"}
 func (t *table) resolveDuplicates(use *roles, rule string) ([]bool, error) {
 	times, before := use.clock.t, use.rows.before
 	if rule == "" || rule == "error" {
-		return nil, t.checkOrder(times, use.time, use.rows)
+		return nil, t.checkOrder(use.clock, use.time, use.rows)
 	}
 	keep, next, weight := make([]bool, len(times)), make([]int32, len(times)), make([]float64, len(times))
 	found := 0
@@ -344,7 +350,7 @@ func (t *table) resolveDuplicates(use *roles, rule string) ([]bool, error) {
 			kept.before[i] = -1
 		}
 	}
-	return keep, t.checkOrder(times, use.time, &kept)
+	return keep, t.checkOrder(use.clock, use.time, &kept)
 }
 
 // spread puts rows at the same time evenly between it and the next time.

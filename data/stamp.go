@@ -13,10 +13,31 @@ var layouts = []string{
 	"2006-01-02", "2006-01",
 }
 
-// Instant parses an ISO 8601 date or time; without an offset it is UTC.
-func Instant(text string) (t time.Time, ok bool) {
-	t, ok = isoStamp(text)
-	return t.UTC(), ok
+// Instant parses an ISO 8601 date or time; without an offset it is local time of the zone, such as that
+// of an epoch, where that has a name, else UTC. Of an hour that comes twice it is the earlier one; in
+// one that is left out there is none.
+func Instant(text string, zone *time.Location) (t time.Time, ok bool) {
+	all := Instants(text, zone)
+	if len(all) == 0 {
+		return time.Time{}, false
+	}
+	return all[0], true
+}
+
+// Instants is Instant with both of an hour that comes twice, the earlier first.
+func Instants(text string, zone *time.Location) []time.Time {
+	m, ok := parseMoment(text)
+	if !ok || m.iso.IsZero() {
+		return nil
+	}
+	if m.offset || ZoneName(time.Time{}.In(zone)) == "" {
+		return []time.Time{m.iso.UTC()}
+	}
+	found := localTimes(m.iso, zone)
+	for i := range found {
+		found[i] = found[i].UTC()
+	}
+	return found
 }
 
 // isoStamp parses an ISO 8601 date or time, in its offset.
@@ -49,6 +70,7 @@ type moment struct {
 	clock   time.Duration
 	timed   bool // there is a clock
 	half    bool // it has AM or PM
+	offset  bool // it says its offset from UTC
 }
 
 // isTime tells a date or clock from other text.
@@ -66,6 +88,7 @@ func parseMoment(field string) (m moment, ok bool) {
 	}
 	if m.iso, ok = isoStamp(field); ok {
 		m.date, m.timed = true, len(field) > 10
+		m.offset = m.timed && strings.ContainsAny(field[10:], "Z+-")
 		return m, true
 	}
 	date, ok := m.parseTimes(field)
@@ -96,6 +119,7 @@ func (m *moment) parseTimes(field string) (date []string, ok bool) {
 			}
 			m.half = true
 		case (upper == "UTC" || upper == "GMT" || upper == "Z") && i == len(words)-1 && m.timed:
+			m.offset = true
 		default:
 			date = append(date, word)
 		}

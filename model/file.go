@@ -56,6 +56,7 @@ type described struct {
 	Time    string            `json:"time"`
 	TUnit   string            `json:"time_unit"`
 	Epoch   time.Time         `json:"epoch,omitzero"`      // instant of time 0, if times were timestamps
+	Zone    string            `json:"timezone,omitempty"`  // tz database; "": that of the epoch's offset
 	IDName  string            `json:"id_column,omitempty"` // see Model.IDName
 	Embed   *data.Embedding   `json:"embedding,omitempty"` // see Model.Embedding
 	Hold    string            `json:"hold"`
@@ -111,6 +112,7 @@ func (m *Model) describe() (*described, error) {
 	d := &described{Frame: MeasuredFrame(m.Parts), Units: m.Units, Time: m.Time, TUnit: m.TUnit, Epoch: m.Epoch,
 		Hold: m.Hold, Loss: m.Loss, Process: m.ProcessNoise, Solver: m.Solver, From: m.From, Box: m.Box, Band: m.Band}
 	d.Embed, d.Models, d.Common, d.Known, d.IDName = m.Embedding, m.NoiseModels, m.Population, m.KnownStart, m.IDName
+	d.Zone = data.ZoneName(m.Epoch)
 	for _, v := range m.Noise {
 		d.Noise = append(d.Noise, num.OrNull(v))
 	}
@@ -296,6 +298,7 @@ func (d *described) build() (*Model, error) {
 	if err := checkNoise(d.Models, len(d.Frame.States)); err != nil {
 		return nil, err
 	}
+	d.Epoch = data.InZone(d.Epoch, d.Zone)
 	m := &Model{NoiseModels: d.Models, ArchName: d.Architecture.Name, Arch: arch, Units: d.Units, Time: d.Time, TUnit: d.TUnit, Epoch: d.Epoch,
 		Hold: d.Hold, Loss: d.Loss, ProcessNoise: d.Process, Solver: d.Solver, From: d.From, Band: d.Band,
 		Population: d.Common, KnownStart: d.Known, IDName: d.IDName, Embedding: d.Embed}

@@ -64,6 +64,7 @@ type recording struct {
 	Time   string        `json:"time"`
 	TUnit  string        `json:"time_unit"`
 	Epoch  time.Time     `json:"epoch"`
+	Zone   string        `json:"timezone,omitempty"` // of the epoch; "": its offset
 	T      train.Numbers `json:"t"`
 	X      train.Numbers `json:"x"`
 	U      train.Numbers `json:"u"`
@@ -86,12 +87,12 @@ type testRows struct {
 }
 
 func newRecording(s *data.Series) recording {
-	return recording{ID: s.ID, Names: s.Names, Units: s.Units, Inputs: s.Inputs, Time: s.Time, TUnit: s.TUnit, Epoch: s.Epoch,
+	return recording{ID: s.ID, Names: s.Names, Units: s.Units, Inputs: s.Inputs, Time: s.Time, TUnit: s.TUnit, Epoch: s.Epoch, Zone: data.ZoneName(s.Epoch),
 		T: s.T, X: s.X, U: s.U, IDName: s.IDName, Below: s.Below, Label: s.Label, Embedding: s.Embedding}
 }
 
 func (r *recording) series() data.Series {
-	return data.Series{ID: r.ID, Names: r.Names, Units: r.Units, Inputs: r.Inputs, Time: r.Time, TUnit: r.TUnit, Epoch: r.Epoch,
+	return data.Series{ID: r.ID, Names: r.Names, Units: r.Units, Inputs: r.Inputs, Time: r.Time, TUnit: r.TUnit, Epoch: data.InZone(r.Epoch, r.Zone),
 		T: r.T, X: r.X, U: r.U, IDName: r.IDName, Below: r.Below, Label: r.Label, Embedding: r.Embedding}
 }
 

@@ -10,6 +10,7 @@ import (
 	"runtime/debug"
 	"syscall"
 	"time"
+	_ "time/tzdata" // 450 kB: time zones where the machine has no list of them
 
 	"golang.org/x/term"
 

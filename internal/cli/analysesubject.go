@@ -133,7 +133,7 @@ func (a *app) problemOfFile(m *model.Model, f *analyseFlags) (*train.Problem, er
 	if f.data == "" {
 		return nil, fmt.Errorf("a model file holds no recordings; give them with --data, or give the run folder")
 	}
-	series, _, err := a.readData(config.Files{f.data}, data.ReadOptions{Time: m.Time, States: m.Columns(), Inputs: m.Parts.Frame.Inputs})
+	series, _, err := a.readData(config.Files{f.data}, data.ReadOptions{Time: m.Time, States: m.Columns(), Inputs: m.Parts.Frame.Inputs, Timezone: data.ZoneName(m.Epoch)})
 	if err == nil {
 		series, err = m.States(series)
 	}

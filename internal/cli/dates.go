@@ -19,8 +19,8 @@ func gridOn(m *model.Model, text string) ([]float64, error) {
 	parts := strings.Split(text, ":")
 	last := len(parts) - 1
 	for i := 1; i < last; i++ { // clocks have colons too
-		from, isA := data.Instant(strings.Join(parts[:i], ":"))
-		to, isB := data.Instant(strings.Join(parts[i:last], ":"))
+		from, isA := data.Instant(strings.Join(parts[:i], ":"), m.Epoch.Location())
+		to, isB := data.Instant(strings.Join(parts[i:last], ":"), m.Epoch.Location())
 		if isA && isB {
 			return datedGrid(m, from, to, parts[last])
 		}

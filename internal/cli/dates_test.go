@@ -67,7 +67,7 @@ func TestForecastsGoOnInMonths(t *testing.T) {
 	epoch := time.Date(2019, 10, 31, 0, 0, 0, 0, time.UTC)
 	m := &model.Model{Epoch: epoch, TUnit: "d"}
 	at := func(text string) float64 {
-		day, ok := data.Instant(text)
+		day, ok := data.Instant(text, time.UTC)
 		if !ok {
 			t.Fatal(text)
 		}

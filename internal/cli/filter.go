@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -115,11 +116,13 @@ type columnsOf struct {
 	count          int   // of fields in the head
 	time, id       int   // −1: nothing tells recordings apart
 	states, inputs []int // −1: the stream has no such column
+
+	last map[string]time.Time // of each recording, where clocks are put forward and back
 }
 
 // head finds the columns of a model in the first line.
 func head(line string, m *model.Model, f *filterFlags) (*columnsOf, error) {
-	c := &columnsOf{separator: ","}
+	c := &columnsOf{separator: ",", last: map[string]time.Time{}}
 	for _, sep := range []string{";", "\t"} {
 		if strings.Count(line, sep) > strings.Count(line, c.separator) {
 			c.separator = sep
@@ -216,12 +219,12 @@ func (c *columnsOf) row(line string, m *model.Model) (id string, t float64, y, u
 	if c.id >= 0 {
 		id = strings.Trim(strings.TrimSpace(fields[c.id]), `"`)
 	}
-	t, y, u, err = c.values(fields, m)
+	t, y, u, err = c.values(id, fields, m)
 	return id, t, y, u, err
 }
 
-// values are those of the fields of a line.
-func (c *columnsOf) values(fields []string, m *model.Model) (t float64, y, u []float64, err error) {
+// values are those of the fields of a line of a recording.
+func (c *columnsOf) values(id string, fields []string, m *model.Model) (t float64, y, u []float64, err error) {
 	number := func(at int) (float64, error) {
 		if at < 0 {
 			return math.NaN(), nil
@@ -240,7 +243,7 @@ func (c *columnsOf) values(fields []string, m *model.Model) (t float64, y, u []f
 		}
 		return v, nil
 	}
-	if t, err = c.when(fields, m, number); err != nil {
+	if t, err = c.when(id, fields, m, number); err != nil {
 		return 0, nil, nil, err
 	}
 	for _, at := range c.states {
@@ -263,10 +266,19 @@ func (c *columnsOf) values(fields []string, m *model.Model) (t float64, y, u []f
 	return t, y, u, nil
 }
 
-// when is the time of a line, a number or, where the model's rows are dated, a date.
-func (c *columnsOf) when(fields []string, m *model.Model, number func(at int) (float64, error)) (float64, error) {
+// when is the time of a line, a number or, where the model's rows are dated, a date; of an hour that
+// comes twice the first that follows the line before of the recording.
+func (c *columnsOf) when(id string, fields []string, m *model.Model, number func(at int) (float64, error)) (float64, error) {
 	if !m.Epoch.IsZero() {
-		if at, ok := data.Instant(strings.Trim(strings.TrimSpace(fields[c.time]), `"`)); ok {
+		text := strings.Trim(strings.TrimSpace(fields[c.time]), `"`)
+		if all := data.Instants(text, m.Epoch.Location()); len(all) > 0 {
+			at := all[0]
+			if !at.After(c.last[id]) {
+				at = all[len(all)-1]
+			}
+			if data.ZoneName(m.Epoch) != "" {
+				c.last[id] = at
+			}
 			return data.SecondsSince(at, m.Epoch) / seconds[m.TUnit], nil
 		}
 	}

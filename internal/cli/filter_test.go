@@ -11,8 +11,10 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/model"
 )
 
 // filterFit is the run folder of the first filterRun.
@@ -347,6 +349,24 @@ func TestValuesWithoutLogarithmAreToldAndLeftOut(t *testing.T) {
 	for _, line := range []string{"line 32: N is 0, and that has no logarithm: it is left out", "line 33: N is -1, and that has"} {
 		if !strings.Contains(o.err, line) {
 			t.Errorf("%s\nlacks %s", o.err, line)
+		}
+	}
+}
+
+// Rows of a local clock that come one by one in the hour that comes twice follow each other, in each
+// recording.
+func TestStreamsOfLocalTimesFollowEachOther(t *testing.T) {
+	berlin, err := data.Zone("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := &model.Model{Epoch: time.Date(2024, 10, 27, 0, 0, 0, 0, berlin), TUnit: "h"}
+	c := &columnsOf{last: map[string]time.Time{}}
+	for _, id := range []string{"a", "b"} {
+		for k, text := range []string{"2024-10-27 01:30", "2024-10-27 02:00", "2024-10-27 02:30", "2024-10-27 02:00", "2024-10-27T02:30", "2024-10-27 03:00"} {
+			if got, err := c.when(id, []string{text}, m, nil); err != nil || got != 1.5+0.5*float64(k) {
+				t.Errorf("%s: %s is %g, %v", id, text, got, err)
+			}
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/entrain-dev/entrain/model"
 
@@ -81,7 +82,7 @@ func (f *forecastFlags) check() error {
 	if f.times != "" && (f.horizon != "" || f.step != "") {
 		return fmt.Errorf("--t gives all times; leave --horizon and --step away")
 	}
-	if _, date := data.Instant(f.horizon); f.horizon != "" && !date {
+	if _, date := data.Instant(f.horizon, time.UTC); f.horizon != "" && !date {
 		if _, _, err := lengthOf(f.horizon); err != nil {
 			return fmt.Errorf("--horizon %s: %w", budget.Quote(f.horizon), err)
 		}
@@ -296,7 +297,7 @@ func (o *origin) until(m *model.Model, f *forecastFlags, step span, future *data
 	}
 	var s span
 	var err error
-	if at, ok := data.Instant(f.horizon); ok {
+	if at, ok := data.Instant(f.horizon, m.Epoch.Location()); ok {
 		switch s.units = timeOn(m, at) - o.end; {
 		case m.Epoch.IsZero():
 			err = fmt.Errorf("it is a date, but the model counts time in numbers; give a number in its unit")

@@ -92,7 +92,7 @@ func (a *app) withoutLogarithm(m *model.Model, series []data.Series) {
 // readOthers reads recordings that the model may not know, which the column it knows tells apart
 // where their files have it.
 func (a *app) readOthers(m *model.Model, files []string) ([]data.Series, error) {
-	o := data.ReadOptions{Time: m.Time, States: m.Columns(), Inputs: m.Parts.Frame.Inputs, ID: m.IDName}
+	o := data.ReadOptions{Time: m.Time, States: m.Columns(), Inputs: m.Parts.Frame.Inputs, ID: m.IDName, Timezone: data.ZoneName(m.Epoch)}
 	if m.IDName != "" && !slices.Contains(files, "-") { // which can be read once
 		if series, _, err := a.readData(files, o); err == nil {
 			return series, nil
@@ -116,7 +116,7 @@ func (a *app) future(m *model.Model, file string) (*data.Series, error) {
 	if len(varied) == 0 {
 		return nil, fmt.Errorf("--inputs %s: the inputs %v are constant in each recording, which keeps its own; leave it away", file, names)
 	}
-	all, _, err := a.readData(config.Files{file}, data.ReadOptions{Time: m.Time, States: varied})
+	all, _, err := a.readData(config.Files{file}, data.ReadOptions{Time: m.Time, States: varied, Timezone: data.ZoneName(m.Epoch)})
 	if err != nil {
 		return nil, err
 	}

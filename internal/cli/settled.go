@@ -37,6 +37,7 @@ func settingsOf(o *data.ReadOptions) string {
 	put("states", o.States...)
 	put("inputs", o.Inputs...)
 	put("dates", o.Dates)
+	put("timezone", o.Timezone)
 	put("decimal", o.Decimal)
 	put("missing", o.Missing...)
 	put("duplicates", o.Duplicates)

@@ -60,6 +60,7 @@ type Input struct {
 	Embed      string        `yaml:"embed"`      // states of a model are the only column and what it was before: auto, or DIMENSION:LAG with the lag in rows, such as 3:5; "" = the columns are the states
 	RowStep    float64       `yaml:"row_step"`   // distance of the rows of a file without a time column; 0 = there is one
 	Dates      string        `yaml:"dates"`      // day-first or month-first; "" = what all rows say
+	Timezone   string        `yaml:"timezone"`   // zone of times without an offset, such as Europe/Berlin; "" = UTC
 	Decimal    string        `yaml:"decimal"`    // comma, point, or either of the two; "" = what the rows say
 	Missing    []string      `yaml:"missing"`    // numbers and words that stand for a missing value, beside the usual ones
 	Duplicates string        `yaml:"duplicates"` // rows at the same time: mean, first, shift or error; "" = an error
@@ -85,7 +86,7 @@ func (c *Config) Columns() data.ReadOptions {
 	}
 	embed, _ := data.ParseEmbedding(c.Embed) // of auto nothing is known yet
 	return data.ReadOptions{Embed: embed, File: c.Data.String(), Time: c.Time, ID: c.ID, Label: c.Label, States: states, Inputs: inputs, Ignore: c.Ignore,
-		Step: c.RowStep, Dates: c.Dates, Decimal: c.Decimal, Duplicates: c.Duplicates, Sort: c.Sort, Missing: c.Missing}
+		Step: c.RowStep, Dates: c.Dates, Timezone: c.Timezone, Decimal: c.Decimal, Duplicates: c.Duplicates, Sort: c.Sort, Missing: c.Missing}
 }
 
 // Resolve writes down the columns that were guessed when s was read.
