@@ -45,6 +45,7 @@ type Segments struct {
 	Score   *Score   `json:"score"`
 	Gaps    int      `json:"gaps"`
 	Largest *float64 `json:"largest_gap"` // in deviations
+	Typical *float64 `json:"typical_gap"` // the median
 }
 
 // HeldOut is train.HeldOut without its windows.
@@ -116,7 +117,7 @@ func newAssessment(a *train.Assessment) *Assessment {
 		out.FromStart = &FreeRun{string(f.Of), f.Rows, newScore(&f.Scores), f.Failed}
 	}
 	if p := a.Segments; p != nil {
-		out.Segments = &Segments{string(p.Of), p.Count, p.Rows, number(p.Length), newScore(&p.Scores), len(p.Gaps), number(p.Largest)}
+		out.Segments = &Segments{string(p.Of), p.Count, p.Rows, number(p.Length), newScore(&p.Scores), len(p.Gaps), number(p.Largest), number(p.Typical)}
 	}
 	if h := a.Held; h != nil {
 		out.Held = &HeldOut{string(h.Of), h.Rows, h.Recordings, h.Cut, newScore(&h.Scores), h.Failed, h.Origins, newScore(&h.Rolling), number(h.Error), newHorizons(h.Horizons)}

@@ -57,8 +57,9 @@ type Segments struct {
 	Length float64 // of the longest segment, in user time
 	Scores data.Scores
 	Gaps   []Gap // where one segment ends and the next begins
-	// Largest is the largest gap, in deviations of its column.
-	Largest float64
+	// Largest is the largest gap, in deviations of its column, Typical the median over the places
+	// where segments begin of the largest of their columns.
+	Largest, Typical float64
 }
 
 // Gap is where a restarted trajectory jumps.

@@ -219,6 +219,7 @@ func (p *Problem) restarted(m *model.Model, variance []float64, all bool) (*Segm
 	k := p.scorer(variance)
 	sd := deviations(variance)
 	whole := p.rows(true)
+	var jumps []float64
 	for rec, s := range p.rows(all) {
 		r := &one.Records[rec]
 		f, err := one.Forecast(rec, s.T, &whole[rec])
@@ -241,11 +242,13 @@ func (p *Problem) restarted(m *model.Model, variance []float64, all bool) (*Segm
 			if err != nil {
 				return nil, err
 			}
+			most := 0.0
 			for c, v := range g.Jump {
-				if rel := math.Abs(v) / sd[c]; rel > out.Largest {
-					out.Largest = rel
+				if rel := math.Abs(v) / sd[c]; rel > most {
+					most = rel
 				}
 			}
+			out.Largest, jumps = max(out.Largest, most), append(jumps, most)
 			out.Gaps = append(out.Gaps, *g)
 			from, first = r.Anchors[i], to
 		}
@@ -253,7 +256,8 @@ func (p *Problem) restarted(m *model.Model, variance []float64, all bool) (*Segm
 	if len(out.Gaps) == 0 {
 		return nil, nil
 	}
-	out.Scores = k.Scores()
+	slices.Sort(jumps)
+	out.Scores, out.Typical = k.Scores(), jumps[len(jumps)/2]
 	return out, nil
 }
 

@@ -210,7 +210,7 @@ func TestSegmentsAreTold(t *testing.T) {
 	if got.Count != 3 || got.Rows != 3 || got.Length != 3 || len(got.Gaps) != 2 || got.Gaps[1].T != 15 {
 		t.Errorf("%+v", got)
 	}
-	if jump := 5 - math.Exp(-2); differs(got.Gaps[0].Jump[0], jump, 1e-6) || differs(got.Largest, jump/2, 1e-6) {
+	if jump := 5 - math.Exp(-2); differs(got.Gaps[0].Jump[0], jump, 1e-6) || differs(got.Largest, jump/2, 1e-6) || got.Typical != got.Largest {
 		t.Errorf("gaps %+v, the largest is %g", got.Gaps, got.Largest)
 	}
 }

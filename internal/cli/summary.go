@@ -269,7 +269,7 @@ func scoreLines(w io.Writer, res *study.Result) {
 	fmt.Fprintln(w, "  "+legend("all rows, training and held-out"))
 	belowLine(w, a)
 	if p := a.Segments; p != nil {
-		fmt.Fprintf(w, "  where a segment begins the trajectory jumps, by up to %s deviations; the score of segments is no forecast\n", words.Short(num.FromNull(p.Largest)))
+		fmt.Fprintf(w, "  where a segment begins the trajectory jumps, %s; the score of segments is no forecast\n", page.Jumps(p))
 	}
 	if a.Valid != nil && a.Headline == train.HeadlineValid {
 		horizonLines(w, a)

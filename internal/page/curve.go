@@ -5,7 +5,6 @@ import (
 	"math"
 	"slices"
 	"sort"
-	"strings"
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/internal/report"
@@ -23,14 +22,11 @@ const (
 	mostPoints   = 4000
 )
 
-// recording puts recording i of the data beside what the model makes of it.
-func (j *fitted) recording(fit *train.Result, i int) (report.Recording, error) {
+// recording puts recording i of the data beside what the model makes of it, and baselines too if in full.
+func (j *fitted) recording(fit *train.Result, i int, full bool) (report.Recording, error) {
 	m, s := fit.Model, &j.Series[i]
 	shown := *s
 	shown.Below = j.Problem.Below()
-	if !s.Epoch.IsZero() {
-		shown.TUnit = s.TUnit + " since " + strings.TrimSuffix(s.Epoch.Format("2006-01-02 15:04"), " 00:00")
-	}
 	r := report.Recording{Series: &shown}
 	if len(j.Problem.Held) > i {
 		r.HeldOut = j.Problem.Held[i].Len()
@@ -56,7 +52,7 @@ func (j *fitted) recording(fit *train.Result, i int) (report.Recording, error) {
 	}
 	r.Fit, r.Forecast = cut(curve, end, kind)
 	r.Fit = gaps(r.Fit, m.Records[i].Anchors, len(s.Names))
-	if err := j.unseen(&r, fit, i, n); err != nil {
+	if err := j.unseen(&r, fit, i, n, full); err != nil {
 		return r, err
 	}
 	return r, early(curve)
@@ -65,11 +61,8 @@ func (j *fitted) recording(fit *train.Result, i int) (report.Recording, error) {
 // unseen draws the held-out rows as a model that had not seen them forecasts them,
 // and baselines beside it. Of a run that is read again, the model before its
 // refit is not known.
-func (j *fitted) unseen(r *report.Recording, fit *train.Result, i, n int) error {
-	m := fit.Chosen
-	if m == nil && !fit.Refit {
-		m = fit.Model
-	}
+func (j *fitted) unseen(r *report.Recording, fit *train.Result, i, n int, full bool) error {
+	m := j.blind(fit)
 	if m == nil || r.HeldOut == 0 {
 		return nil
 	}
@@ -86,7 +79,13 @@ func (j *fitted) unseen(r *report.Recording, fit *train.Result, i, n int) error 
 	} else {
 		r.Fit = until(r.Fit, from, len(s.Names))
 	}
-	for _, b := range train.Baselines(j.Problem) {
+	if !full {
+		return nil
+	}
+	if j.baselines == nil {
+		j.baselines = train.Baselines(j.Problem)
+	}
+	for _, b := range j.baselines {
 		r.Baselines = append(r.Baselines, report.NamedTrajectory{Name: b.Name, Trajectory: report.Trajectory{T: held.T, X: b.Run(past, held)}})
 	}
 	return nil

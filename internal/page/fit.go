@@ -29,11 +29,9 @@ const (
 // fitted is a fit with the folder of its run.
 type fitted struct {
 	*study.Job
-	dir string
+	dir       string
+	baselines []train.Baseline // nil: not asked for yet
 }
-
-// mostShown bounds the recordings in a report.
-const mostShown = 12
 
 // Report adds report.html to the folder of a run; it is a study.Reporter.
 func Report(r *study.Run, j *study.Job, fit *train.Result, res *study.Result) error {
@@ -47,29 +45,16 @@ func Report(r *study.Run, j *study.Job, fit *train.Result, res *study.Result) er
 // Fit is the page of a fit whose run is in the folder dir. What it finds out on the
 // way it adds to the warnings of fit.
 func fitPage(dir string, job *study.Job, fit *train.Result, res *study.Result) (*report.Data, error) {
-	m, j := fit.Model, &fitted{job, dir}
+	m, j := fit.Model, &fitted{Job: job, dir: dir}
 	d := &report.Data{Title: m.From.Data, Command: m.From.Command, Status: res.Status,
-		Headline: headline(res), Trust: trust(m, res), Verdicts: findings(res), Lines: scoreTable(res),
+		Headline: headline(m, res), Trust: trust(m, res), Verdicts: findings(res), Lines: scoreTable(res),
 		Story: storyText(fit, res), Refit: res.Refit, Warnings: append([]string{}, fit.Warnings...),
 		Train: reportScores(&fit.Train), HeldOut: reportScores(fit.Held)}
 	d.ScoreNote = scoreNote(d, res)
-	shown := j.Series[:min(len(j.Series), mostShown)]
 	if res.Labelled != nil {
-		shown = nil
 		d.Sections, d.Headline, d.Train, d.HeldOut = labelSections(res.Labelled), labelHeadline(res.Labelled), nil, nil
-	} else if n := len(j.Series); n > mostShown {
-		d.Warnings = append(d.Warnings, fmt.Sprintf("the first %d of %d recordings are shown", mostShown, n))
-	}
-	for i := range shown {
-		r, err := j.recording(fit, i)
-		if note := (endsEarly{}); errors.As(err, &note) {
-			if d.Warnings = append(d.Warnings, note.text); res.Status != train.StatusFailed { // else its verdict says why
-				fit.Warnings = append(fit.Warnings, note.text) // the summary tells it too
-			}
-		} else if err != nil {
-			return nil, err
-		}
-		d.Recordings = append(d.Recordings, r)
+	} else if err := j.recordings(d, fit, res); err != nil {
+		return nil, err
 	}
 	switch f := &m.Parts.Frame; {
 	case res.Labelled != nil:
@@ -99,6 +84,27 @@ func fitPage(dir string, job *study.Job, fit *train.Result, res *study.Result) (
 	}
 	d.Figures = j.figures(fit, res)
 	return d, j.provenance(d, m)
+}
+
+// recordings adds the charts of recordings.
+func (j *fitted) recordings(d *report.Data, fit *train.Result, res *study.Result) error {
+	shown, multiples, err := j.drawn(fit)
+	if err != nil {
+		return err
+	}
+	d.Multiples = multiples
+	for k, i := range shown {
+		r, err := j.recording(fit, i, multiples == nil || multiples.Full(k))
+		if note := (endsEarly{}); errors.As(err, &note) {
+			if d.Warnings = append(d.Warnings, note.text); res.Status != train.StatusFailed { // else its verdict says why
+				fit.Warnings = append(fit.Warnings, note.text) // the summary tells it too
+			}
+		} else if err != nil {
+			return err
+		}
+		d.Recordings = append(d.Recordings, r)
+	}
+	return nil
 }
 
 // chosen tells whether an attempt became the model. Runs of before recorded that

@@ -3,6 +3,7 @@ package page
 import (
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 
 	"github.com/entrain-dev/entrain/internal/num"
@@ -13,8 +14,9 @@ import (
 	"github.com/entrain-dev/entrain/train"
 )
 
-// headline says whether the model beats what needs no model, and by how much.
-func headline(res *study.Result) string {
+// headline says in one sentence whether the model beats what needs no model, by how much, and for
+// how long to believe it.
+func headline(m *model.Model, res *study.Result) string {
 	if u := res.Unusable(); u != "" {
 		return words.Sentence(u) + "."
 	}
@@ -22,42 +24,124 @@ func headline(res *study.Result) string {
 	case a == nil:
 		return ""
 	case a.Compared != nil:
-		return a.Compared.Text
+		return words.Sentence(verdictOn(a.Compared)) + belief(m, a) + "."
 	case a.Held == nil:
 		return "Nothing was held out, so nothing here says how well the model forecasts."
 	}
 	return ""
 }
 
-// trust says for how long to believe forecasts, and what the band is worth.
-func trust(m *model.Model, res *study.Result) string {
-	if res.Unusable() != "" || res.Assessment == nil {
-		return ""
+// baselines are what baselines are called in a sentence.
+var baselines = map[string]string{train.BaselineMean: "the mean", train.BaselinePersistence: "the last value",
+	train.BaselineSeasonal: "the last period again", train.BaselineLinear: "the linear model"}
+
+// verdictOn puts the model beside the best baseline.
+func verdictOn(c *study.Compared) string {
+	model, best, name := num.FromNull(c.Model), num.FromNull(c.Error), c.Best
+	if s, ok := baselines[name]; ok {
+		name = s
 	}
-	return strings.TrimSpace(belief(m, res.Assessment) + " " + bandSentence(m, res.Band))
+	const unseen = " on rows it had not seen"
+	switch {
+	case math.IsNaN(model):
+		return "forecasts end early: use " + name + " instead"
+	case model >= train.NoForecast && !c.Loses:
+		return "neither the model nor " + name + " forecasts rows that were held out; do not believe forecasts"
+	case c.Loses:
+		return fmt.Sprintf("worse than %s%s, with %s times its error: use that instead", name, unseen, words.Short(math.Round(10*model/best)/10))
+	case c.Beats && math.Floor(100*(1-model/best)) > 4:
+		return fmt.Sprintf("better than %s by %.0f %%%s", name, math.Floor(100*(1-model/best)), unseen)
+	}
+	return "as good as " + name + unseen + ", and no better"
 }
 
-// belief says for how long forecasts stay near the rows.
+// belief goes on with how long forecasts stay near the rows.
 func belief(m *model.Model, a *study.Assessment) string {
-	v := a.Valid
-	if v == nil || v.Time == nil || a.Compared == nil {
+	v, off := a.Valid, num.FromNull(a.Compared.Model)
+	switch {
+	case a.Compared.Loses, !(off < train.NoForecast), v == nil || v.Time == nil:
+		return ""
+	case !(*v.Time > 0):
+		return "; read the band rather than the line"
+	case v.Least:
+		return "; believe forecasts for " + lengthWords(m, *v.Time) + " at least"
+	}
+	return "; believe forecasts for about " + lengthWords(m, *v.Time)
+}
+
+// trust gives the figures behind the headline, and says what the band is worth.
+func trust(m *model.Model, res *study.Result) string {
+	a := res.Assessment
+	if res.Unusable() != "" || a == nil {
 		return ""
 	}
-	long := words.Short(*v.Time) + words.Unit(m.TUnit)
-	if m.TUnit == "" {
-		long += " units of " + m.Time
+	text := bandSentence(m, res.Band)
+	if a.Compared == nil {
+		return text
 	}
+	return strings.TrimSpace(a.Compared.Text + " " + validity(m, a) + " " + text)
+}
+
+// validity says by what forecasts are believed for so long.
+func validity(m *model.Model, a *study.Assessment) string {
+	v := a.Valid
+	if v == nil || v.Time == nil {
+		return ""
+	}
+	long := lengthWords(m, *v.Time)
 	switch {
 	case a.Compared.Loses:
-		return fmt.Sprintf("Rather use the baseline: it stands in the table and in the charts. Errors of the model stay below %g deviations up to %s ahead.", v.Threshold, long)
-	case !(*v.Time > 0) && num.FromNull(a.Compared.Model) < train.NoForecast:
-		return fmt.Sprintf("From the first row on errors are about %s deviations: read the band rather than the line.", words.Short(num.FromNull(a.Compared.Model)))
+		return fmt.Sprintf("The baseline stands in the table and in the charts. Errors of the model stay below %g deviations for %s.", v.Threshold, long)
 	case !(*v.Time > 0):
-		return fmt.Sprintf("Do not believe forecasts: already the first is off by more than %g deviations.", v.Threshold)
+		return fmt.Sprintf("Already the first forecast is off by more than %g deviations.", v.Threshold)
 	case v.Least:
-		return fmt.Sprintf("Believe forecasts up to %s ahead, as far as held-out rows could tell: until then errors stay below %g deviations.", long, v.Threshold)
+		return fmt.Sprintf("Errors of forecasts stay below %g deviations for %s, as far as held-out rows could tell.", v.Threshold, long)
 	}
-	return fmt.Sprintf("Believe forecasts up to %s ahead; then errors exceed %g deviations.", long, v.Threshold)
+	return fmt.Sprintf("Errors of forecasts stay below %g deviations for %s.", v.Threshold, long)
+}
+
+// lengths of time from the shortest on, in seconds, and what they are called.
+var lengths = []struct {
+	unit    string
+	name    string
+	seconds float64
+}{{"s", "second", 1}, {"min", "minute", 60}, {"h", "hour", 3600}, {"d", "day", 86400}, {"", "month", 86400 * 365.2425 / 12}, {"", "year", 86400 * 365.2425}}
+
+// lengthWords is a length of time as people say it: in the largest unit of which it has two.
+func lengthWords(m *model.Model, v float64) string {
+	at := -1
+	for i, l := range lengths {
+		if l.unit != "" && l.unit == m.TUnit {
+			at = i
+		}
+	}
+	if at < 0 {
+		if m.TUnit == "" {
+			return words.Short(v) + " units of " + m.Time
+		}
+		return words.Short(v) + words.Unit(m.TUnit)
+	}
+	seconds := v * lengths[at].seconds
+	for at < len(lengths)-1 && seconds >= 2*lengths[at+1].seconds {
+		at++
+	}
+	n := seconds / lengths[at].seconds
+	return rounded(n) + " " + plural(lengths[at].name, n)
+}
+
+// rounded has two digits, or all of a whole part.
+func rounded(v float64) string {
+	if v >= 10 {
+		return words.Short(math.Round(v))
+	}
+	return strconv.FormatFloat(v, 'g', 2, 64)
+}
+
+func plural(name string, n float64) string {
+	if rounded(n) == "1" {
+		return name
+	}
+	return name + "s"
 }
 
 // bandSentence says what the band was measured to hold, and where its width comes
@@ -154,11 +238,20 @@ func scoreTable(res *study.Result) []report.ScoreLine {
 		line("From one start", about+"; "+f.Of, f.Score, nil, true)
 	}
 	if p := a.Segments; p != nil {
-		line("Restarted", fmt.Sprintf("%d segments of at most %d rows, each from a fitted start of its own: no forecast; it jumps by up to %s deviations between them",
-			p.Count, p.Rows, words.Short(num.FromNull(p.Largest))), p.Score, nil, false)
+		line("Restarted", fmt.Sprintf("%d segments of at most %d rows, each from a fitted start of its own: no forecast; it jumps between them, %s",
+			p.Count, p.Rows, Jumps(p)), p.Score, nil, false)
 	}
 	if first < len(out) {
 		out[first].Part = part
 	}
 	return out
+}
+
+// Jumps says how far a trajectory jumps where its segments begin.
+func Jumps(s *study.Segments) string {
+	most := words.Short(num.FromNull(s.Largest))
+	if s.Gaps < 2 || s.Typical == nil { // runs of before do not know it
+		return "by " + most + " deviations at most"
+	}
+	return fmt.Sprintf("by %s deviations as a rule, at most by %s", words.Short(*s.Typical), most)
 }

@@ -21,8 +21,12 @@ func labelHeadline(l *study.Labelled) string {
 		return fmt.Sprintf("The labels of %s recordings are told with an error of %s; the best baseline has one of %s.", of, figure(s.Numbers[0].RMSE), figure(best(s.Numbers[1:], func(n *study.NumberScore) *float64 { return n.RMSE })))
 	}
 	first := &s.Classes[0]
-	return fmt.Sprintf("The model tells the class of %.1f %% of %s right, with a log loss of %s; the best baseline has one of %s.",
-		100*num.FromNull(first.Accuracy), words.Several(first.Recordings, of+" recording"), figure(first.LogLoss),
+	right := fmt.Sprintf("%.1f %% of %s", 100*num.FromNull(first.Accuracy), words.Several(first.Recordings, of+" recording"))
+	if first.Recordings > 1 && num.FromNull(first.Accuracy) == 1 {
+		right = "all " + words.Several(first.Recordings, of+" recording")
+	}
+	return fmt.Sprintf("The model tells the class of %s right, with a log loss of %s; the best baseline has one of %s.",
+		right, figure(first.LogLoss),
 		figure(best(s.Classes[1:], func(c *study.ClassScore) *float64 { return c.LogLoss })))
 }
 

@@ -14,20 +14,22 @@ type Chart struct {
 	Height int     `json:"height"`         // in CSS pixels; 0: as high as wide
 	Sync   string  `json:"sync,omitempty"` // charts of one name share cursor and zoom
 	Legend bool    `json:"legend"`
+	Small  bool    `json:"small,omitempty"` // one of many: narrow margins, a cursor of its own
 	Plane  bool    `json:"plane,omitempty"` // the cursor finds the nearest point instead of the nearest x
 }
 
 // Axis is the domain and the words of an axis. Min = Max is widened by the
 // script.
 type Axis struct {
-	Label string  `json:"label,omitempty"`
-	Unit  string  `json:"unit,omitempty"`
-	Min   float64 `json:"min"`
-	Max   float64 `json:"max"`
-	Log   bool    `json:"log,omitempty"`
-	Whole bool    `json:"whole,omitempty"` // ticks at whole numbers only
-	Bare  bool    `json:"bare,omitempty"`  // the label is for the cursor, not drawn
-	Ticks []Tick  `json:"ticks,omitempty"` // instead of round numbers
+	Label string    `json:"label,omitempty"`
+	Unit  string    `json:"unit,omitempty"`
+	Min   float64   `json:"min"`
+	Max   float64   `json:"max"`
+	Log   bool      `json:"log,omitempty"`
+	Whole bool      `json:"whole,omitempty"` // ticks at whole numbers only
+	Bare  bool      `json:"bare,omitempty"`  // the label is for the cursor, not drawn
+	Ticks []Tick    `json:"ticks,omitempty"` // instead of round numbers
+	Date  *Calendar `json:"date,omitempty"`  // numbers are instants
 }
 
 // Tick is a place on an axis with its words.

@@ -9,6 +9,9 @@ func check(d *Data) error {
 			return fmt.Errorf("report: recording %d: %w", i+1, err)
 		}
 	}
+	if m := d.Multiples; m != nil && (len(m.Off) != len(d.Recordings) || max(m.Best, m.Typical, m.Worst) >= len(m.Off)) {
+		return fmt.Errorf("report: errors of %d recordings, %d are drawn", len(m.Off), len(d.Recordings))
+	}
 	for i, p := range d.Portraits {
 		n := len(p.FieldX)
 		if len(p.DataX) != len(p.DataY) || len(p.OrbitX) != len(p.OrbitY) || len(p.ForecastX) != len(p.ForecastY) ||

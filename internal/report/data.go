@@ -24,6 +24,7 @@ type Data struct {
 	Warnings       []string
 
 	Recordings []Recording
+	Multiples  *Multiples // of many recordings; nil: Recordings are all there are
 	Portraits  []Portrait // two or more states: one chart a pair of components
 	Rate       *Rate      // one state: dx/dt against x
 	Losses     []Loss     // several were not one after another

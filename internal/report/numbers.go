@@ -7,7 +7,8 @@ import (
 )
 
 // Numbers is a list of floats that is written as compact JSON: digits enough
-// for a drawing 10 000 pixels wide, null for NaN and infinities.
+// for a drawing 10 000 pixels wide, and of many values for one that is zoomed into until
+// each has some pixels; null for NaN and infinities.
 type Numbers []float64
 
 // MarshalJSON implements json.Marshaler.
@@ -29,14 +30,16 @@ func (v Numbers) MarshalJSON() ([]byte, error) {
 }
 
 // drawingDigits is the number of significant digits that resolves the span of
-// v in 1e4 parts: four, and more when the values sit far from zero (years).
+// v in 1e4 parts, or 30 for each of its values: four, and more when the values sit far from zero
+// (years).
 func drawingDigits(v []float64) int {
 	s := emptySpan().include(v...)
 	if s.empty() || s.width() == 0 {
 		return 15
 	}
 	far := math.Max(math.Abs(s.lo), math.Abs(s.hi)) / s.width()
-	return min(15, 4+int(math.Ceil(math.Log10(math.Max(1, far)))))
+	far = math.Max(1, far) * math.Max(1, 30*float64(len(v))/1e4)
+	return min(15, 4+int(math.Ceil(math.Log10(far))))
 }
 
 // missing is printed where there is no number.

@@ -150,10 +150,10 @@ func TestLambdaKeepsItsSteps(t *testing.T) {
 
 func TestManyRecordingsAreFoldedAway(t *testing.T) {
 	d := &Data{}
-	for range mostOpen + 3 {
+	for range MostSheets + 3 {
 		d.Recordings = append(d.Recordings, Recording{Series: &data.Series{Names: []string{"a"}, T: []float64{0, 1}, X: []float64{1, 2}}})
 	}
-	if v := newView(d); len(v.Recordings) != mostOpen || len(v.More) != 3 {
+	if v := newView(d); len(v.Recordings) != MostSheets || len(v.More) != 3 {
 		t.Errorf("%d open, %d folded", len(v.Recordings), len(v.More))
 	}
 }

@@ -41,7 +41,7 @@ func (p *Picture) component(c int) Chart {
 	d, split := len(s.Names), p.Trained
 	observed := column(s.X, d, c)
 	x := emptySpan().include(s.T...).pad(0.008)
-	ch := Chart{Title: s.Names[c], Unit: unit(s.Units, c), X: x.axis(timeName(s.Time), s.TUnit), Height: 200,
+	ch := Chart{Title: s.Names[c], Unit: unit(s.Units, c), X: timeAxis(s, x), Height: 200,
 		Alt: fmt.Sprintf("%s against %s: %s rows, the last %s not trained on, with the trajectories of %s trials.",
 			s.Names[c], timeName(s.Time), count(len(s.T)), count(len(s.T)-split), count(len(p.Orbits)))}
 	if split < len(s.T) && split > 0 {

@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"math"
 )
 
 const (
@@ -30,7 +31,7 @@ func (r *Recording) charts(n int) []Chart {
 			Title:  name,
 			Unit:   unit(s.Units, c),
 			Alt:    r.describe(c, observed),
-			X:      x.axis(timeName(s.Time), s.TUnit),
+			X:      timeAxis(s, x),
 			Y:      r.yAxis(c, observed),
 			Height: tall,
 			Sync:   fmt.Sprint("recording", n),
@@ -95,18 +96,36 @@ func scatter(l Layer, x, y []float64) Layer {
 // yAxis holds the data, and of the model what does not flatten them.
 func (r *Recording) yAxis(c int, observed []float64) Axis {
 	d := len(r.Series.Names)
-	s := emptySpan().include(observed...)
-	base := s
+	s := r.height(c)
+	base := emptySpan().include(observed...)
 	for _, t := range []*Trajectory{&r.Fit, &r.Forecast, &r.Unseen} {
-		s = union(s, base.includeWithin(beyondData, column(t.X, d, c)...))
 		s = union(s, base.includeWithin(beyondBand, column(t.Lo, d, c)...))
 		s = union(s, base.includeWithin(beyondBand, column(t.Hi, d, c)...))
 	}
 	padded := s.pad(0.06)
-	if base.lo >= 0 && s.lo >= 0 && s.lo < 0.3*s.hi {
-		padded.lo = 0 // amounts are read from zero
+	if base.lo >= 0 {
+		padded = amounts(padded, s)
 	}
 	return padded.axis("", "")
+}
+
+// height holds component c of the data, and of the lines of the model what does not flatten it.
+func (r *Recording) height(c int) span {
+	d := len(r.Series.Names)
+	base := emptySpan().include(column(r.Series.X, d, c)...)
+	s := base
+	for _, t := range []*Trajectory{&r.Fit, &r.Forecast, &r.Unseen} {
+		s = union(s, base.includeWithin(beyondData, column(t.X, d, c)...))
+	}
+	return s
+}
+
+// amounts begins a padded span at zero where amounts are read from there.
+func amounts(padded, s span) span {
+	if s.lo >= 0 && s.lo < 0.3*s.hi {
+		padded.lo = 0
+	}
+	return padded
 }
 
 func union(a, b span) span { return a.include(b.lo, b.hi) }
@@ -132,8 +151,28 @@ func (t *Trajectory) layers(c, d int, name, color, band string) []Layer {
 	}
 	y := column(t.X, d, c)
 	keep := thin(t.T, y)
-	return append(layers, Layer{Kind: Line, Name: name, Color: color, Dash: color == Forecast,
+	layers = append(layers, Layer{Kind: Line, Name: name, Color: color, Dash: color == Forecast,
 		X: pick(t.T, keep), Y: pick(y, keep)})
+	if jx, jy := joins(t.T, y); len(jx) > 0 {
+		layers = append(layers, Layer{Kind: Line, Name: "jump to a new start", Color: color, Dash: true, Thin: true, X: jx, Y: jy})
+	}
+	return layers
+}
+
+// joins are the pieces across the gaps of a curve, from where it ends to where it begins anew, a
+// missing value between any two.
+func joins(x, y []float64) (jx, jy Numbers) {
+	last := -1 // the newest point that can be drawn
+	for i := range x {
+		if !finite(x[i]) || !finite(y[i]) {
+			continue
+		}
+		if last >= 0 && last < i-1 {
+			jx, jy = append(jx, x[last], x[i], math.NaN()), append(jy, y[last], y[i], math.NaN())
+		}
+		last = i
+	}
+	return jx, jy
 }
 
 // describe is the chart of component c in words.
@@ -157,7 +196,7 @@ func (r *Recording) describe(c int, observed []float64) string {
 		text += ", with the fitted trajectory"
 	}
 	if n := len(r.Forecast.T); n > 0 {
-		text += fmt.Sprintf(" and a forecast to %s", withUnit(format(r.Forecast.T[n-1], 4), s.TUnit))
+		text += fmt.Sprintf(" and a forecast to %s", timeWords(s, r.Forecast.T[n-1]))
 	}
 	return text + "."
 }

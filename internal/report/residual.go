@@ -17,11 +17,11 @@ const (
 
 // residuals of one component, all recordings one after another.
 type residuals struct {
-	name, unit     string
-	time, timeUnit string
-	trainT, train  []float64
-	heldT, held    []float64
-	runs           [][]float64 // training residuals of each recording in row order, NaN where missing
+	name, unit    string
+	of            *data.Series // whose axis of time is shared
+	trainT, train []float64
+	heldT, held   []float64
+	runs          [][]float64 // training residuals of each recording in row order, NaN where missing
 }
 
 // residualsOf gathers data − model, one entry a component. Components are
@@ -37,7 +37,7 @@ func residualsOf(recordings []Recording) []residuals {
 		if all == nil {
 			all = make([]residuals, len(s.Names))
 			for c, name := range s.Names {
-				all[c] = residuals{name: name, unit: unit(s.Units, c), time: timeName(s.Time), timeUnit: s.TUnit}
+				all[c] = residuals{name: name, unit: unit(s.Units, c), of: s}
 			}
 		}
 		if len(s.Names) == len(all) {
@@ -108,8 +108,8 @@ func (q *residuals) overTime() Chart {
 	y := base.includeWithin(beyondData, q.held...).pad(0.08)
 	c := Chart{
 		Title: q.name, Unit: q.unit, Height: 210, Legend: true,
-		Alt: fmt.Sprintf("Residuals of %s against %s.", q.name, q.time),
-		X:   emptySpan().include(q.trainT...).include(q.heldT...).pad(0.015).axis(q.time, q.timeUnit),
+		Alt: fmt.Sprintf("Residuals of %s against %s.", q.name, timeName(q.of.Time)),
+		X:   timeAxis(q.of, emptySpan().include(q.trainT...).include(q.heldT...).pad(0.015)),
 		Y:   y.axis("", ""),
 	}
 	size := 4.5

@@ -8,7 +8,7 @@ func TestFormulasAreTypeset(t *testing.T) {
 		"− 6.813 + 0.5·x^2 − 2·y^-1": "−6.813 + 0.5·x² − 2·y⁻¹",
 		"hare*(birth - eaten(hare))": "hare·(birth − eaten(hare))",
 		"-c*z + d*x**3":              "−c·z + d·x³",
-		"a*exp(-x) - 1e-3":           "a·exp(−x) − 1e-3",
+		"a*exp(-x) - 1e-3":           "a·exp(−x) − 1×10⁻³",
 		"x^0.5 + y^n":                "x^0.5 + y^n",
 		"network 2-32-2, gelu":       "network 2-32-2, gelu",
 		"d hare/dt":                  "d hare/dt",

@@ -12,6 +12,7 @@ type view struct {
 	page
 
 	Cards       []card
+	Grid        *multiplesView
 	Recordings  []recordingView
 	More        []recordingView // folded away
 	Plane       []figure
@@ -25,11 +26,12 @@ type view struct {
 	Equilibria     [][]string
 
 	Formulas   []formula
+	Folded     []formula // more of them, shown on demand
 	Components []scoreRow
 	Tables     []table
 
 	ParameterErrors, ParameterUnits, ParameterStarts, ParameterBounds bool
-	NetworkNotes, HasRolling                                          bool
+	NetworkNotes, HasRolling, TriedScores                             bool
 	HasModel, HasTraining, HasRun                                     bool
 }
 
@@ -47,9 +49,6 @@ type recordingView struct {
 	Figures        []figure
 }
 
-// mostOpen recordings are shown at once, further ones on demand.
-const mostOpen = 6
-
 // formula is an equation in two halves, or a remark in Left alone.
 type formula struct{ Left, Right string }
 
@@ -66,7 +65,8 @@ type table struct {
 func newView(d *Data) *view {
 	v := &view{Data: d, page: newPage()}
 	v.Cards = cards(d)
-	for i := range d.Recordings {
+	v.multiples()
+	for _, i := range d.sheets() {
 		v.recording(i)
 	}
 	v.plane()
@@ -81,7 +81,7 @@ func newView(d *Data) *view {
 			v.Residuals = append(v.Residuals, row)
 		}
 	}
-	v.Formulas = formulas(d.Equations)
+	v.Formulas, v.Folded = fold(formulas(d.Equations))
 	v.Components = scoreRows(d)
 	v.Tables = tables(d)
 	v.columns()
@@ -95,7 +95,7 @@ func newView(d *Data) *view {
 func (v *view) losses() {
 	for i := range v.Data.Losses {
 		l := &v.Data.Losses[i]
-		if len(l.Iteration) == 0 || len(l.Loss) != len(l.Iteration) {
+		if x := emptySpan().include(l.Iteration...); !(x.width() > 0) || len(l.Loss) != len(l.Iteration) {
 			continue
 		}
 		c := l.chart()
@@ -117,6 +117,9 @@ func (v *view) recording(i int) {
 	case len(v.Data.Recordings) > 1:
 		heading = fmt.Sprint("Recording ", i+1)
 	}
+	if m := v.Data.Multiples; m != nil {
+		heading = fmt.Sprintf("%s: the %s", nameOf(v.Data.Recordings, i), m.rank(i))
+	}
 	rv := recordingView{Heading: heading, About: about(r)}
 	charts := r.charts(i)
 	for j, c := range charts {
@@ -127,7 +130,7 @@ func (v *view) recording(i int) {
 		}
 		rv.Figures = append(rv.Figures, v.figure(c))
 	}
-	if i < mostOpen {
+	if i < MostSheets || v.Data.Multiples != nil {
 		v.Recordings = append(v.Recordings, rv)
 	} else {
 		v.More = append(v.More, rv)
@@ -228,9 +231,30 @@ func (v *view) columns() {
 	for _, l := range v.Lines {
 		v.HasRolling = v.HasRolling || finite(l.Rolling)
 	}
+	for _, t := range v.Tried {
+		v.TriedScores = v.TriedScores || t.Train != nil || t.HeldOut != nil
+	}
 	for _, n := range v.Networks {
 		v.NetworkNotes = v.NetworkNotes || n.Note != ""
 	}
+}
+
+// Formulas of more than so many characters are folded away but for the first few.
+const (
+	mostFormulas  = 2500
+	firstFormulas = 4
+)
+
+// fold keeps the first formulas of many long ones apart.
+func fold(all []formula) (first, more []formula) {
+	n := 0
+	for _, f := range all {
+		n += len(f.Left) + len(f.Right)
+	}
+	if n <= mostFormulas || len(all) <= firstFormulas+2 {
+		return all, nil
+	}
+	return all[:firstFormulas], all[firstFormulas:]
 }
 
 // formulas splits equations at their first equals sign.

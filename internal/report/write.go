@@ -16,7 +16,7 @@ import (
 var web embed.FS
 
 // scripts of web/ in the order in which they are put together.
-var scripts = []string{"scale.js", "marks.js", "heat.js", "chart.js", "cursor.js", "download.js", "page.js"}
+var scripts = []string{"scale.js", "calendar.js", "marks.js", "heat.js", "chart.js", "cursor.js", "download.js", "page.js"}
 
 var pages = template.Must(template.New("report").Funcs(template.FuncMap{
 	"number":    format,
@@ -27,6 +27,7 @@ var pages = template.Must(template.New("report").Funcs(template.FuncMap{
 	"short":     short,
 	"bounds":    bounds,
 	"sizes":     sizes,
+	"together":  together,
 }).ParseFS(web, "web/page.html", "web/study.html", "web/analysis.html"))
 
 // Write writes d as one HTML page that loads nothing. It fails when a part of

@@ -14,7 +14,7 @@ import (
 )
 
 func demos() map[string]*Data {
-	return map[string]*Data{"two": demo(), "one": demoOne(), "four": demoFour(), "three": demoThree(), "bare": {}, "odd": demoOdd()}
+	return map[string]*Data{"two": demo(), "one": demoOne(), "four": demoFour(), "three": demoThree(), "bare": {}, "odd": demoOdd(), "many": manyDemo(0)}
 }
 
 func render(t *testing.T, d *Data) string {

@@ -32,8 +32,9 @@ function fill(l) {
 function frame(spec, width, height, view) {
   const named = spec.y.label || spec.y2, noted = spec.layers.some(l => l.kind === 'rule' && l.label);
   const f = { left: 52, right: width - (spec.y2 ? 46 : 12), top: 10 + (named ? 20 : 0) + (noted ? 12 : 0), bottom: height - (spec.x.label && !spec.x.bare ? 44 : 26), width, height, notes: [] };
+  if (spec.small) Object.assign(f, { left: 38, right: width - 6, top: 8, bottom: height - 22 });
   const [lo, hi] = view || [spec.x.min, spec.x.max];
-  f.x = (spec.x.log ? logarithmic : linear)(lo, hi, f.left, f.right);
+  f.x = spec.x.date ? calendar(spec.x.date, lo, hi, f.left, f.right) : (spec.x.log ? logarithmic : linear)(lo, hi, f.left, f.right);
   f.y = (spec.y.log ? logarithmic : linear)(spec.y.min, spec.y.max, f.bottom, f.top);
   f.y2 = spec.y2 && (spec.y2.log ? logarithmic : linear)(spec.y2.min, spec.y2.max, f.bottom, f.top);
   return f;
@@ -51,7 +52,7 @@ function axes(svg, spec, f) {
     el('text', { x: f.right + 8, y: px(f.y2(t.v) + 3.8) }, g, t.text);
   }
   el('path', { class: 'base', d: `M${f.left} ${f.bottom}H${f.right}` }, g);
-  for (const t of spec.x.ticks || f.x.ticks(Math.max(3, Math.round(room / 90)), spec.x.whole)) {
+  for (const t of spec.x.ticks || f.x.ticks(Math.max(spec.small ? 2 : 3, Math.round(room / 90)), spec.x.whole)) {
     const a = f.x(t.v);
     el('path', { class: 'base', d: `M${px(a)} ${f.bottom}v4` }, g);
     el('text', { x: px(a), y: f.bottom + 17, 'text-anchor': a + 3.4 * t.text.length > f.width + 4 ? 'end' : 'middle' }, g, t.text);

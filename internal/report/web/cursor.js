@@ -1,15 +1,15 @@
 // The cursor reads values off a chart, by pointer or by keys; charts of one
 // sync group move together. Dragging zooms in x, a double click resets.
 
-// readings are the named values of a spec at x.
-function readings(spec, x) {
+// readings are the named values of a spec at x; points count that are near by the width that is seen.
+function readings(spec, x, width) {
   const out = [];
   for (const l of spec.layers) {
     if (!l.name || !['line', 'step', 'points', 'band', 'bars'].includes(l.kind)) continue;
     const i = before(l.x, x);
     let text;
     if (l.kind === 'points' || l.kind === 'bars') {
-      const n = nearest(l, x, i), reach = (spec.x.max - spec.x.min) / 80;
+      const n = nearest(l, x, i), reach = width / 80;
       if (n < 0 || Math.abs(l.x[n] - x) > (l.kind === 'bars' ? l.size : reach)) continue;
       text = readable(l.y[n]);
     } else {
@@ -63,8 +63,9 @@ function show(chart, x) {
   const a = f.x(x);
   if (!(a >= f.left - 0.5 && a <= f.right + 0.5)) return;
   chart.cursor = el('path', { class: 'cursor', d: `M${px(a)} ${f.top}V${f.bottom}` }, f.svg);
-  const head = (spec.x.label || 'x') + ' ' + readable(spec.x.whole ? Math.round(x) : x) + (spec.x.unit ? ' ' + spec.x.unit : '');
-  tip(chart, a, f.top, head, readings(spec, x));
+  const head = spec.x.date ? dated(spec.x.date, x) :
+    (spec.x.label || 'x') + ' ' + readable(spec.x.whole ? Math.round(x) : x) + (spec.x.unit ? ' ' + spec.x.unit : '');
+  tip(chart, a, f.top, head, readings(spec, x, f.x.domain[1] - f.x.domain[0]));
 }
 
 function showInPlane(chart, a, b) {
@@ -120,7 +121,7 @@ function attach(chart, group) {
     return [(e.clientX - r.left) * chart.f.width / r.width, (e.clientY - r.top) * chart.f.height / r.height];
   };
   const limit = a => Math.max(chart.f.left, Math.min(chart.f.right, a));
-  const move = x => { at = x; group().forEach(c => show(c, x)); };
+  const move = x => { at = x; (chart.spec.small ? [chart] : group()).forEach(c => show(c, x)); };
   box.addEventListener('pointermove', e => {
     const [a, b] = place(e);
     if (chart.spec.plane) return showInPlane(chart, a, b);

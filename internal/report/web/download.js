@@ -51,11 +51,12 @@ function picture(figure, chart) {
 function numbers(spec) {
   const quoted = s => /[",\n]/.test(s) ? '"' + s.replaceAll('"', '""') + '"' : s;
   const say = v => has(v) ? String(v) : '';
+  const when = v => spec.x.date && has(v) ? dated(spec.x.date, v) : say(v);
   const rows = [['layer', spec.x.label || 'x', spec.y.label || spec.title || 'y', 'to', 'value'].map(quoted).join(',')];
   for (const l of spec.layers) {
     const name = quoted(l.name || l.label || l.kind);
     if (l.kind === 'heat') l.y.forEach((y, j) => l.x.forEach((x, i) => rows.push([name, say(x), say(y), '', say(l.z[j * l.x.length + i])].join(','))));
-    else for (let i = 0; i < Math.max(l.x.length, l.y.length); i++) rows.push([name, say(l.x[i]), say(l.y[i]), say(l.y1[i]), ''].join(','));
+    else for (let i = 0; i < Math.max(l.x.length, l.y.length); i++) rows.push([name, when(l.x[i]), say(l.y[i]), say(l.y1[i]), ''].join(','));
   }
   return rows.join('\n') + '\n';
 }
