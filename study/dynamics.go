@@ -39,7 +39,10 @@ type Dynamics struct {
 const (
 	dynamicsStarts = 24
 	dynamicsValid  = 20      // Lyapunov times, or times in which a state changes, that a forecast goes on at most
-	dynamicsRows   = 100_000 // of a long run
+	dynamicsRows   = 100_000 // of a long run, unless a study asks for more
+	dynamicsOrbits = 16      // that make a long run together
+	dynamicsNudge  = 0.01    // deviations by which they begin apart from the truth, and from others
+	dynamicsSettle = 1000    // rows before what is looked at
 	dynamicsPlaces = 300     // at which Jacobians are compared
 	dynamicsApart  = 10      // rows between them
 	dynamicsBins   = 30
@@ -49,7 +52,7 @@ const (
 )
 
 // compare compares a model with the system that was simulated.
-func (s *Simulation) compare(m *model.Model, step, exponent float64) (*Dynamics, error) {
+func (s *Simulation) compare(m *model.Model, t *Test) (*Dynamics, error) {
 	sys, err := s.system()
 	if err != nil {
 		return nil, err
@@ -58,11 +61,12 @@ func (s *Simulation) compare(m *model.Model, step, exponent float64) (*Dynamics,
 	if err != nil {
 		return nil, err
 	}
-	return newDynamics(m, law, step, exponent)
+	return newDynamics(m, law, t.Rows.Step(), t.Exponent, t.LongRows)
 }
 
-// newDynamics compares a model with the law that made its rows, step apart.
-func newDynamics(m *model.Model, law *model.Flow, step, exponent float64) (*Dynamics, error) {
+// newDynamics compares a model with the law that made its rows, step apart, in long runs of
+// so many rows (0: dynamicsRows).
+func newDynamics(m *model.Model, law *model.Flow, step, exponent float64, rows int) (*Dynamics, error) {
 	d := &Dynamics{}
 	solver := law.Solver
 	solver.RTol, solver.ATol = 1e-8, 1e-8
@@ -74,7 +78,7 @@ func newDynamics(m *model.Model, law *model.Flow, step, exponent float64) (*Dyna
 		d.Why = err.Error()
 		return d, nil
 	}
-	settled := 1000 * step
+	settled := dynamicsSettle * step
 	truth, err := chaos.Orbit(law, dynamicsRows, step, settled)
 	if err != nil {
 		return nil, fmt.Errorf("the truth: %w", err)
@@ -83,8 +87,11 @@ func newDynamics(m *model.Model, law *model.Flow, step, exponent float64) (*Dyna
 		d.jacobians(f, law, truth, step)
 	}
 	d.valid(f, law, truth, step, exponent)
-	d.long(f, law, truth, step)
-	return d, nil
+	d.exponents(f, law)
+	if rows == 0 {
+		rows = dynamicsRows
+	}
+	return d, d.long(f, law, truth, step, rows)
 }
 
 // valid fills in how long forecasts from states of the truth stay near.
@@ -100,16 +107,20 @@ func (d *Dynamics) valid(f, law *model.Flow, truth []float64, step, exponent flo
 	}
 	rows := min(int(dynamicsValid/unit/step), len(truth)/n/2)
 	sd := deviations(truth, n)
-	var times []float64
+	var places []int
+	var starts, times []float64
 	for i := range dynamicsStarts {
 		at := i * (len(truth)/n - rows) / dynamicsStarts
-		one := *f
-		one.Start = append(slices.Clone(truth[at*n:(at+1)*n]), f.Start[n:]...)
-		run, err := chaos.Orbit(&one, rows, step, 0)
-		if err != nil { // what leaves the numbers is not valid for long, but how long is not known
-			run = nil
-		}
-		good := 0
+		places, starts = append(places, at), append(append(starts, truth[at*n:(at+1)*n]...), f.Start[n:]...)
+	}
+	// What leaves the numbers is not valid for long, but how long is not known.
+	runs, err := chaos.Orbits(f, starts, rows, step, 0)
+	if runs == nil {
+		d.Why = err.Error()
+		return
+	}
+	for i, run := range runs {
+		good, at := 0, places[i]
 		if run != nil {
 			good, _ = chaos.ValidRows(columns(run, f.Dim(), n), truth[at*n:(at+rows)*n], sd, tooFar)
 		}
@@ -151,9 +162,8 @@ func deviations(x []float64, d int) []float64 {
 	return sd
 }
 
-// long fills in exponents and what long runs visit.
-func (d *Dynamics) long(f, law *model.Flow, truth []float64, step float64) {
-	n := law.Dim()
+// exponents fills in those of the model.
+func (d *Dynamics) exponents(f, law *model.Flow) {
 	span := 0.0
 	if typical, err := chaos.TypicalTime(law); err == nil {
 		span = dynamicsSpan * typical * 10
@@ -164,26 +174,59 @@ func (d *Dynamics) long(f, law *model.Flow, truth []float64, step float64) {
 			d.Exponents, d.Errors = append(d.Exponents, number(v)), append(d.Errors, number(s.Errors[j]))
 		}
 	}
-	run, err := chaos.Orbit(f, dynamicsRows, step, 1000*step)
+}
+
+// long fills in what long runs visit, beside a run of the law that began elsewhere. A long
+// run is several side by side, which begin near states of the truth.
+func (d *Dynamics) long(f, law *model.Flow, truth []float64, step float64, rows int) error {
+	n := law.Dim()
+	run, err := longRun(f, truth, n, step, rows, "model")
 	if err != nil {
 		d.Why = "a long run of the model ends early: " + err.Error()
-		return
+		return nil
 	}
-	other, err := chaos.Orbit(law, dynamicsRows, step, (1000+2*dynamicsRows)*step)
-	if err != nil || n > 5 {
-		return
+	if n > 5 {
+		return nil
+	}
+	one, err := longRun(law, truth, n, step, rows, "truth")
+	if err != nil {
+		return fmt.Errorf("the truth: %w", err)
+	}
+	other, err := longRun(law, truth, n, step, rows, "another")
+	if err != nil {
+		return fmt.Errorf("the truth: %w", err)
 	}
 	grid := &num.Grid{Bins: dynamicsBins, Lo: make([]float64, n), Hi: make([]float64, n)}
-	sd := deviations(truth, n)
+	sd := deviations(one, n)
 	for c := range n {
 		lo, hi := math.Inf(1), math.Inf(-1)
-		for i := c; i < len(truth); i += n {
-			lo, hi = min(lo, truth[i]), max(hi, truth[i])
+		for i := c; i < len(one); i += n {
+			lo, hi = min(lo, one[i]), max(hi, one[i])
 		}
 		grid.Lo[c], grid.Hi[c] = lo-dynamicsMargin*sd[c], hi+dynamicsMargin*sd[c]
 	}
-	d.Visits = number(num.HistogramKL(grid, truth, columns(run, f.Dim(), n), dynamicsSmooth))
-	d.Floor = number(num.HistogramKL(grid, truth, other, dynamicsSmooth))
+	d.Visits = number(num.HistogramKL(grid, one, run, dynamicsSmooth))
+	d.Floor = number(num.HistogramKL(grid, one, other, dynamicsSmooth))
+	return nil
+}
+
+// longRun are so many rows of a flow, in n columns, of runs that begin near states of the
+// truth; those of different names begin apart.
+func longRun(f *model.Flow, truth []float64, n int, step float64, rows int, name string) ([]float64, error) {
+	r, sd := num.Stream(0, "long run of "+name), deviations(truth, n)
+	var starts []float64
+	for i := range dynamicsOrbits {
+		at := i * (len(truth) / n) / dynamicsOrbits
+		for c, v := range truth[at*n : (at+1)*n] {
+			starts = append(starts, v+dynamicsNudge*sd[c]*r.NormFloat64())
+		}
+		starts = append(starts, f.Start[n:]...)
+	}
+	runs, err := chaos.Orbits(f, starts, (rows+dynamicsOrbits-1)/dynamicsOrbits, step, dynamicsSettle*step)
+	if err != nil {
+		return nil, err
+	}
+	return columns(slices.Concat(runs...), f.Dim(), n), nil
 }
 
 // jacobians compares those of both along a run of the law, whose Gram–Schmidt vectors
@@ -271,7 +314,7 @@ func dynamicsScores() map[string]func(d *Dynamics) *float64 {
 		"dynamics.d_stsp":              func(d *Dynamics) *float64 { return d.Visits },
 		"dynamics.d_stsp.floor":        func(d *Dynamics) *float64 { return d.Floor },
 	}
-	for j := range 3 {
+	for j := range 5 {
 		out[fmt.Sprintf("dynamics.exponent.%d", j+1)] = func(d *Dynamics) *float64 {
 			if j < len(d.Exponents) {
 				return d.Exponents[j]

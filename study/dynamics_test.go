@@ -31,7 +31,7 @@ func TestDynamicsOfTheTruthAndOfAnother(t *testing.T) {
 		return m, f
 	}
 	truth, flow := law(8.0 / 3)
-	d, err := newDynamics(truth, flow, 0.02, 0.906)
+	d, err := newDynamics(truth, flow, 0.02, 0.906, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,7 +45,7 @@ func TestDynamicsOfTheTruthAndOfAnother(t *testing.T) {
 		t.Errorf("d_stsp %g, floor %g", *d.Visits, *d.Floor)
 	}
 	other, _ := law(3)
-	e, err := newDynamics(other, flow, 0.02, 0.906)
+	e, err := newDynamics(other, flow, 0.02, 0.906, 0)
 	if err != nil {
 		t.Fatal(err)
 	}

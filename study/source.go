@@ -16,13 +16,14 @@ import (
 // Source says where the recording of a trial comes from, and which of its rows
 // the fit does not see. Its keys are those of a study file.
 type Source struct {
-	Simulate *Simulation `yaml:"simulate"` // nil: the recording is read, or a teacher makes it
-	Teacher  *Teacher    `yaml:"teacher"`  // a drawn network that makes the recording, and another trajectory for the test
-	Rows     int         `yaml:"rows"`     // trained on; 0 = all
-	Test     int         `yaml:"test"`     // rows after these, on which the fit is tested
-	Exponent float64     `yaml:"exponent"` // largest Lyapunov exponent of a chaotic system; 0 = times stay in their unit
-	Windows  int         `yaml:"windows"`  // rows of the forecasts that begin at each row of the test and are scored; 0 = none
-	Dynamics bool        `yaml:"dynamics"` // compare the model with the system that was simulated: Jacobians, exponents, long runs
+	Simulate *Simulation `yaml:"simulate"`  // nil: the recording is read, or a teacher makes it
+	Teacher  *Teacher    `yaml:"teacher"`   // a drawn network that makes the recording, and another trajectory for the test
+	Rows     int         `yaml:"rows"`      // trained on; 0 = all
+	Test     int         `yaml:"test"`      // rows after these, on which the fit is tested
+	Exponent float64     `yaml:"exponent"`  // largest Lyapunov exponent of a chaotic system; 0 = times stay in their unit
+	Windows  int         `yaml:"windows"`   // rows of the forecasts that begin at each row of the test and are scored; 0 = none
+	Dynamics bool        `yaml:"dynamics"`  // compare the model with the system that was simulated: Jacobians, exponents, long runs
+	LongRows int         `yaml:"long_rows"` // of long runs of both, for d_stsp; 0 = 100 000
 }
 
 // Simulation is how a known system is sampled and disturbed.
@@ -84,7 +85,7 @@ func (s *Source) Make() (data.Series, *Test, error) {
 	}
 	t := &Test{Rows: rows, Truth: truth.X, Trained: s.Rows, Exponent: s.Exponent, Ahead: s.Windows}
 	if s.Dynamics {
-		t.System = s.Simulate
+		t.System, t.LongRows = s.Simulate, s.LongRows
 	}
 	return seen, t, nil
 }
@@ -186,6 +187,12 @@ func (s *Simulation) noise() (data.Noise, error) {
 	return n, err
 }
 
+// Rows that long runs may have.
+const (
+	fewestLong = 10_000
+	mostLong   = 20_000_000
+)
+
 // Made tells that the recording is simulated, not read.
 func (s *Source) Made() bool { return s.Simulate != nil || s.Teacher != nil }
 
@@ -202,6 +209,10 @@ func (s *Source) Check() error {
 		return fmt.Errorf("windows=%d: it is a number of rows, less than test=%d", s.Windows, s.Test)
 	case s.Simulate != nil && s.Teacher != nil:
 		return fmt.Errorf("a trial has both simulate and teacher; leave one of the two out")
+	case s.LongRows != 0 && (s.LongRows < fewestLong || s.LongRows > mostLong):
+		return fmt.Errorf("long_rows=%d: long runs that are compared have %d to %d rows", s.LongRows, fewestLong, mostLong)
+	case s.LongRows != 0 && !s.Dynamics:
+		return fmt.Errorf("long_rows=%d is the length of runs that dynamics: true compares; add that", s.LongRows)
 	case s.Simulate == nil && s.Dynamics:
 		return fmt.Errorf("dynamics: only a system that is simulated can be compared with the model")
 	case !s.Made():

@@ -88,6 +88,8 @@ func TestBadSourcesAreExplained(t *testing.T) {
 		{func(s *Source) { s.Simulate.Noise = "much" }, "is not a noise level"},
 		{func(s *Source) { s.Simulate.RNG = "torh" }, `did you mean "torch"?`},
 		{func(s *Source) { s.Simulate.Step = -1 }, "is positive"},
+		{func(s *Source) { s.Dynamics, s.LongRows = true, 10 }, "10000 to 20000000 rows"},
+		{func(s *Source) { s.LongRows = 20_000 }, "dynamics: true"},
 	} {
 		s := prey(10, 2)
 		c.change(s)

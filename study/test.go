@@ -24,6 +24,8 @@ type Test struct {
 	Exponent float64
 	// System is what made the rows, with which the model is compared; nil: it is not.
 	System *Simulation
+	// LongRows are those of long runs that are compared; 0: 100 000.
+	LongRows int
 	// Ahead is how many rows forecasts go that begin at each of the rows that were not trained on;
 	// 0: none is scored.
 	Ahead int
@@ -75,7 +77,7 @@ func (t *Test) score(m *model.Model) (*TestScores, error) {
 	}
 	s.Why = cmp.Or(s.Why, why)
 	if t.System != nil {
-		s.Dynamics, err = t.System.compare(m, t.Rows.Step(), t.Exponent)
+		s.Dynamics, err = t.System.compare(m, t)
 	}
 	return s, err
 }
@@ -193,6 +195,9 @@ func (t *Test) hash(h io.Writer) {
 	}
 	if t.System != nil {
 		b = append(b, "dynamics"...)
+		if t.LongRows > 0 {
+			b = binary.LittleEndian.AppendUint64(b, uint64(t.LongRows))
+		}
 	}
 	if t.Ahead > 0 || t.Apart {
 		b = fmt.Appendf(b, "windows %d %t", t.Ahead, t.Apart)

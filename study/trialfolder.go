@@ -81,9 +81,10 @@ type testRows struct {
 	Trained  int           `json:"trained"`
 	Exponent float64       `json:"exponent"`
 	// System is what the model is compared with, if it is.
-	System *Simulation `json:"system,omitempty"`
-	Ahead  int         `json:"ahead,omitempty"`
-	Apart  bool        `json:"apart,omitempty"`
+	System   *Simulation `json:"system,omitempty"`
+	LongRows int         `json:"long_rows,omitempty"`
+	Ahead    int         `json:"ahead,omitempty"`
+	Apart    bool        `json:"apart,omitempty"`
 }
 
 func newRecording(s *data.Series) recording {
@@ -104,7 +105,7 @@ func encodeRecordings(series []data.Series, test *Test) ([]byte, error) {
 		r.Series = append(r.Series, newRecording(&series[i]))
 	}
 	if test != nil {
-		r.Test = &testRows{newRecording(&test.Rows), test.Truth, test.Trained, test.Exponent, test.System, test.Ahead, test.Apart}
+		r.Test = &testRows{newRecording(&test.Rows), test.Truth, test.Trained, test.Exponent, test.System, test.LongRows, test.Ahead, test.Apart}
 	}
 	text, err := json.Marshal(r)
 	if err != nil {
@@ -245,7 +246,7 @@ func (t *Trial) read(path string) error {
 		return fmt.Errorf("%s holds no recording", path)
 	}
 	if r.Test != nil {
-		t.Test = &Test{r.Test.Rows.series(), r.Test.Truth, r.Test.Trained, r.Test.Exponent, r.Test.System, r.Test.Ahead, r.Test.Apart}
+		t.Test = &Test{r.Test.Rows.series(), r.Test.Truth, r.Test.Trained, r.Test.Exponent, r.Test.System, r.Test.LongRows, r.Test.Ahead, r.Test.Apart}
 	}
 	return nil
 }

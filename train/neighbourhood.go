@@ -213,7 +213,7 @@ const cloudDirections = 16
 // around loads neighbourhood i, that of a place.
 func (o *neighbourhoodLoss) around(i int, at place, r *rand.Rand) {
 	b, first := o.b, i*o.group()
-	found := o.near.of(at, o.h.Neighbours)
+	found := o.near.again(at, o.h.Neighbours)
 	if o.each < len(found) {
 		r.Shuffle(len(found), func(i, j int) { found[i], found[j] = found[j], found[i] })
 	}

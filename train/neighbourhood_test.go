@@ -206,3 +206,23 @@ func TestNeighbourhoodTellsItsBiasAndRefuses(t *testing.T) {
 		}
 	}
 }
+
+// What is remembered of a search is what a search finds, also when the caller has put
+// the list into another order, and when there is no room left.
+func TestRememberedNeighboursAreThoseFound(t *testing.T) {
+	p := mustProblem(t, spaced(2, 0, 2), tinyNet(0, false), fixedSteps)
+	all := p.measurements(false)
+	for _, room := range []int{mostKnown, 10} {
+		a, b := newNeighbours(all, 2, 2, 2, 0, false), newNeighbours(all, 2, 2, 2, 0, false)
+		a.room = room
+		for range 2 {
+			for _, at := range a.at {
+				got, want := a.again(at, 4), b.of(at, 4)
+				if !slices.Equal(got, want) {
+					t.Fatalf("room for %d: %v instead of %v", room, got, want)
+				}
+				slices.Reverse(got)
+			}
+		}
+	}
+}

@@ -2,6 +2,7 @@ package train
 
 import (
 	"math"
+	"slices"
 
 	"github.com/entrain-dev/entrain/internal/num"
 )
@@ -17,11 +18,13 @@ type neighbours struct {
 	least   float64 // square of the least distance
 	single  bool    // one of a passage
 	buf     []num.Neighbour
+	known   map[place][]num.Neighbour // what of found, as long as there is room
+	room    int
 }
 
 // newNeighbours takes the rows that have so many more behind them.
 func newNeighbours(all []measured, d, ahead, theiler int, noise float64, single bool) *neighbours {
-	n := &neighbours{rows: all, at: places(all, ahead), d: d, theiler: theiler, least: noise * noise, single: single}
+	n := &neighbours{rows: all, at: places(all, ahead), d: d, theiler: theiler, least: noise * noise, single: single, known: map[place][]num.Neighbour{}, room: mostKnown}
 	x := make([]float64, 0, len(n.at)*d)
 	for _, at := range n.at {
 		x = append(x, n.state(at)...)
@@ -40,6 +43,22 @@ func (n *neighbours) state(at place) []float64 {
 // passageFactor is how many more rows are looked at where only one of a passage
 // counts.
 const passageFactor = 8
+
+// mostKnown is how many neighbours are remembered.
+const mostKnown = 1 << 21
+
+// again is of, always with the same k, of places that are asked for many times.
+func (n *neighbours) again(at place, k int) []num.Neighbour {
+	found, ok := n.known[at]
+	if !ok {
+		if found = n.of(at, k); len(found) > n.room {
+			return found
+		}
+		n.known[at], n.room = slices.Clone(found), n.room-len(found)
+	}
+	n.buf = append(n.buf[:0], found...)
+	return n.buf
+}
 
 // of are the k rows nearest to that at a place, fewer if there are not so many. The
 // slice is used again by the next call.
