@@ -28,14 +28,15 @@ func (l *collocating) start(ctx context.Context) bool {
 }
 
 // match fits the fields of some lanes to the slopes of the smoothed data. What goes
-// before in a chain is kept as it is, and hidden states have no slopes.
+// before in a chain is kept as it is, and hidden states have no slopes, but for algebraic ones, which
+// follow from the others.
 func (l *collocating) match(ctx context.Context, lanes []int) []float64 {
 	p, all := l.p, len(l.members)*l.starts
 	begin := make([]float64, len(l.begin)/all*len(lanes))
 	for j, at := range lanes {
 		ofMembers(begin, len(lanes)).SetLane(j, ofMembers(l.begin, all).Lane(nil, at))
 	}
-	if p.warm != nil || len(p.Parts.Start) > 0 || len(p.Parts.Theta0) == 0 {
+	if p.warm != nil || len(p.Parts.Start) > 0 && !p.matchesHidden() || len(p.Parts.Theta0) == 0 {
 		return begin
 	}
 	q := p.changed(func(q *Problem) { q.Path, q.Members = 0, len(lanes) })
@@ -50,6 +51,9 @@ func (l *collocating) match(ctx context.Context, lanes []int) []float64 {
 		}
 		s.thin(max(fewestMatched, matchedPerWeight*len(p.Parts.Theta0)))
 		s.sigma = 1
+		if p.matchesHidden() {
+			return newConsistentMatching(s), func() int { return 0 }, nil
+		}
 		return s, func() int { return 0 }, nil
 	})
 	if err != nil { // there is nothing to match: the field stays as drawn
@@ -59,9 +63,13 @@ func (l *collocating) match(ctx context.Context, lanes []int) []float64 {
 		copy(f.z, ofMembers(begin, len(lanes)).Lane(nil, j))
 	}
 	m.course.budget, m.course.keep, m.course.scoreEvery = p.matchingSteps(), "last", matchingSteps+1
+	if p.matchesHidden() { // the slopes of few rows mislead; the way to them may pass a better law
+		m.course.keep = "best-train"
+	}
 	m.stop = func() bool { return ctx.Err() != nil }
 	m.course.run(ctx, func(Event) {})
-	return m.iterate()
+	best, _ := m.course.saved()
+	return best
 }
 
 // matchingSteps are those of a matching. The slopes of smoothed data need not be followed to
