@@ -154,7 +154,7 @@ const suitedNoise = 2
 // may be more and those so far are poor.
 func (l *collocating) choose(ctx context.Context, m *collocated) (text string) {
 	last := m.tries[len(m.tries)-1]
-	if l.set.Starts == 0 && len(m.tries) < l.starts && !l.suits(last) && !l.suits(m.tries[max(0, len(m.tries)-togetherStarts)]) {
+	if l.set.Starts == 0 && len(m.tries) < l.starts && !l.contents(m, last) && !l.contents(m, m.tries[max(0, len(m.tries)-togetherStarts)]) {
 		before := len(m.tries)
 		l.add(ctx, m, min(l.starts, before+togetherStarts))
 		if ctx.Err() != nil {
@@ -196,13 +196,16 @@ const barrierFirst = 0.1
 
 // suits tells that a start follows the rows to about their noise, and its simulation
 // follows it.
-func (l *collocating) suits(a *attempt) bool {
+func (l *collocating) suits(a *attempt) bool { return l.follows(a, suitedNoise) }
+
+// follows tells so of another multiple of the noise.
+func (l *collocating) follows(a *attempt, most float64) bool {
 	noise, n := 0.0, 0.0
 	for c, s := range l.p.NoiseEstimate() {
 		s = max(s/l.p.Parts.Frame.Scale[c], leastNoise)
 		noise, n = noise+s*s, n+1
 	}
-	return a.nlp.misfit(a.x()) <= suitedNoise*noise/n && a.nlp.apart(a.x()) <= apartFrom
+	return a.nlp.misfit(a.x()) <= most*noise/n && a.nlp.apart(a.x()) <= apartFrom
 }
 
 // simulated is the error of a start's simulation, over the held-out rows if there
