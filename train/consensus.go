@@ -251,6 +251,9 @@ func (l *consensus) meet(before []float64) {
 			}
 			l.z[i] = l.rho * sum / (n*l.rho + 2*l.decay[i])
 		}
+		if l.set.Batches.Slip && l.k+1 < publishedLate { // multipliers of what is not drawn yet stay zero
+			continue
+		}
 		for _, b := range l.blocks {
 			b.u[i] += l.said(b, i, before[i]) - l.z[i]
 		}
