@@ -19,6 +19,7 @@ type Job struct {
 	Test    *Test  // what the model is tested against; nil: nothing
 
 	On      func(train.Event) // sees every event of training; nil: nobody does
+	Learnt  func()            // is called once, when the method has ended with a model: scores are left; may be nil
 	Trained func()            // is called once, when only files are left to be written; may be nil
 	Report  Reporter          // may be nil
 }
@@ -31,7 +32,7 @@ type Reporter func(r *Run, j *Job, fit *train.Result, res *Result) error
 // files of the run. If training itself came to nothing the Result is nil; with
 // any other error the files could not be written.
 func (r *Run) Do(ctx context.Context, j *Job) (*train.Result, *Result, error) {
-	fit, res, err := r.Fit(ctx, j.Problem, j.Method, j.On)
+	fit, res, err := r.fit(ctx, j.Problem, j.Method, j.On, j.Learnt)
 	if j.Trained != nil {
 		j.Trained()
 	}
@@ -82,9 +83,16 @@ func (r *Run) writeForecast(j *Job, fit *train.Result) error {
 }
 
 // Unusable says why a fit has no usable model; "" if it has one.
-func (r *Result) Unusable() string {
+func (r *Result) Unusable() string { return r.verdict(train.VerdictUnusable) }
+
+// Behind says that a limit ended a fit before its model was as good as a linear one; "" if it was,
+// or if no limit did.
+func (r *Result) Behind() string { return r.verdict(train.VerdictBehind) }
+
+// verdict is what a verdict says; "" if it was not passed.
+func (r *Result) verdict(code string) string {
 	for _, v := range r.Verdicts {
-		if v.Code == train.VerdictUnusable {
+		if v.Code == code {
 			return v.Text
 		}
 	}

@@ -321,6 +321,12 @@ func (r *Run) Done() (k int, ok bool) {
 // metrics and checkpoints. on, which may be nil, sees every event. The model
 // carries the provenance given to Create.
 func (r *Run) Fit(ctx context.Context, p *train.Problem, m train.Method, on func(train.Event)) (*train.Result, *Result, error) {
+	return r.fit(ctx, p, m, on, nil)
+}
+
+// fit is Fit. It calls learnt, which may be nil, when the method has ended: what is left, scores, is
+// work of a bounded amount that nothing ends.
+func (r *Run) fit(ctx context.Context, p *train.Problem, m train.Method, on func(train.Event), learnt func()) (*train.Result, *Result, error) {
 	log, err := openMetrics(r.Dir, r.progress.Metrics)
 	if err != nil {
 		return nil, nil, around(fmt.Errorf("metrics cannot be written: %w", err))
@@ -334,21 +340,7 @@ func (r *Run) Fit(ctx context.Context, p *train.Problem, m train.Method, on func
 		defer k.path.close()
 		r.files["path"] = PathFile
 	}
-	r.record(k)
-	if text := p.PilotWords(); text != "" && r.progress.State == nil {
-		k.event(train.Remark(text))
-	}
-	res, err := m.Fit(ctx, p, r.progress.State, k.event)
-	r.record(nil)
-	if k.err == nil {
-		k.err = k.save()
-	}
-	if e := log.close(); err == nil && k.err == nil {
-		k.err = e
-	}
-	if err == nil && k.err != nil {
-		err = around(fmt.Errorf("the run cannot be recorded: %w", reason(k.err)))
-	}
+	res, err := r.learn(ctx, p, m, k, learnt)
 	if err == nil {
 		err = finished(ctx, p, res)
 	}
@@ -362,6 +354,29 @@ func (r *Run) Fit(ctx context.Context, p *train.Problem, m train.Method, on func
 		res.Model.From = from
 	}
 	return res, newResult(res, p, k.seconds(), r.progress.From.Version), nil
+}
+
+// learn runs a method and brings what k recorded of it to the disk.
+func (r *Run) learn(ctx context.Context, p *train.Problem, m train.Method, k *recorder, learnt func()) (*train.Result, error) {
+	r.record(k)
+	if text := p.PilotWords(); text != "" && r.progress.State == nil {
+		k.event(train.Remark(text))
+	}
+	res, err := m.Fit(ctx, p, r.progress.State, k.event)
+	if learnt != nil && err == nil && res.Model != nil {
+		learnt()
+	}
+	r.record(nil)
+	if k.err == nil {
+		k.err = k.save()
+	}
+	if e := k.log.close(); err == nil && k.err == nil {
+		k.err = e
+	}
+	if err == nil && k.err != nil {
+		err = around(fmt.Errorf("the run cannot be recorded: %w", reason(k.err)))
+	}
+	return res, err
 }
 
 // finished completes the result of a fit that was not paused.

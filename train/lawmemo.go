@@ -18,6 +18,9 @@ type lawMemo struct {
 	seasons  map[lawKey]begunSeasons
 }
 
+// stopped tells whether the search for candidates is to end.
+func (p *Problem) stopped() bool { return p.memo != nil && p.memo.stop != nil && p.memo.stop() }
+
 // lawKey says which rows a law is of, and which orders were allowed.
 type lawKey struct {
 	rows        *data.Series // the first recording: problems with other rows have another

@@ -73,6 +73,9 @@ func (p *Problem) farFromZero(degree int) bool {
 // 461–464). Errors of neighbouring slopes are alike, so a third of the rows count.
 func (p *Problem) slopeEvidence(arch field.Architecture) (v float64, ok bool) {
 	const alikeRows, finest = 3, 1e-3
+	if p.stopped() {
+		return 0, false
+	}
 	q, err := p.with(p.ArchName, arch)
 	if err != nil {
 		return 0, false
@@ -89,6 +92,7 @@ func (p *Problem) slopeEvidence(arch field.Architecture) (v float64, ok bool) {
 	if s == nil {
 		return 0, false
 	}
+	s.stop = p.stopped
 	mean, prec, ok := s.sparse(s.redundant())
 	if !ok {
 		return 0, false

@@ -42,6 +42,8 @@ func (a *search) decide(r *Result) (best, final *candidate, others []*candidate)
 		refit, why := a.refit(c, best)
 		if a.ctx.Err() != nil {
 			r.Status = ending(a.ctx, false)
+			best = a.soFar()
+			a.tellOfStop(r, best)
 			return best, best, nil
 		}
 		if why == "" {

@@ -20,6 +20,7 @@ type slopes struct {
 	y       []float64
 	states  int // slope q is one of state q mod states
 
+	stop  func() bool     // ends estimates; nil: nothing does
 	gram  []*mat.SymDense // of each state: its rows' xᵀx, and xᵀy
 	right []*mat.VecDense
 }
@@ -28,7 +29,7 @@ type slopes struct {
 // library, the field is not linear in it (kinetic energies, networks inside of
 // functions), or not every state is measured.
 func (b *bayes) librarySlopes() *slopes {
-	s := &slopes{entries: b.p.libraryEntries(), states: len(b.p.Parts.Frame.States)}
+	s := &slopes{entries: b.p.libraryEntries(), states: len(b.p.Parts.Frame.States), stop: b.stop}
 	if len(s.entries) == 0 || len(b.p.Parts.Start) > 0 {
 		return nil
 	}
@@ -127,6 +128,9 @@ func (s *slopes) redundant() map[int][]int {
 	var kept []int
 	col := make([]float64, rows)
 	for k := range n {
+		if s.stop != nil && s.stop() { // what it is for ends too
+			return out
+		}
 		mat.Col(col, k, s.x)
 		size := floats.Norm(col, 2)
 		if size == 0 {
@@ -206,6 +210,9 @@ func (s *slopes) sparse(off map[int][]int) (mean, prec []float64, ok bool) {
 		noise[c] = 0.1
 	}
 	for range sparseRounds {
+		if s.stop != nil && s.stop() {
+			return mean, prec, false
+		}
 		var variance []float64
 		if variance, ok = s.posterior(use, mean, prec, noise); !ok {
 			return mean, prec, false

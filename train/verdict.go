@@ -53,6 +53,7 @@ func (p *Problem) judge(r *Result) {
 	if why := r.stiff(); why != "" {
 		r.Verdicts = append(r.Verdicts, Verdict{Code: VerdictStiff, Text: why + " met steps too small to go on: the problem may be stiff, with rates of very different size; try solver=radau5, looser rtol= and atol=, or a shorter recording"})
 	}
+	p.judgeStopped(r)
 	if r.Status == StatusStopped {
 		r.Verdicts = append(r.Verdicts, Verdict{Code: VerdictUnconverged, Text: "the time limit ended the fit before it had converged; go on with --resume"})
 	}

@@ -262,6 +262,7 @@ func (j *job) train() error {
 			j.cost.tell(j.Stderr) // not of what the method refuses
 			show.event(e)
 		},
+		Learnt: func() { close(j.learnt) },
 		Trained: func() {
 			show.done()
 			close(j.settled)
@@ -326,6 +327,9 @@ func (j *job) outcome(res *study.Result) error {
 		}
 		if unbegun(res) {
 			return failed(fmt.Errorf("the time limit was reached before the first step was done, so nothing is learnt yet; give a longer one: entrain fit --resume %s limit=…", words.Quoted(j.run.Dir)))
+		}
+		if behind := res.Behind(); behind != "" {
+			return failed(fmt.Errorf("%s; go on with: entrain fit --resume %s", behind, words.Quoted(j.run.Dir)))
 		}
 		if res.Files["model"] == "" {
 			return failed(fmt.Errorf("the time limit was reached before there was a model; give a longer one: entrain fit --resume %s limit=…", words.Quoted(j.run.Dir)))

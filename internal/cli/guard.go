@@ -26,6 +26,7 @@ type guard struct {
 	user    context.Context // ends when the person wants to stop
 	ctx     context.Context // ends then too, at the limit, or for want of memory; its cause says why
 	stop    context.CancelCauseFunc
+	learnt  chan struct{} // closed when a fit has its model: only scores and files are left, a bounded amount of work
 	settled chan struct{} // closed when only files are left to be written
 	limit   time.Duration // of the command; 0: none
 	until   time.Time     // when it is over
@@ -44,7 +45,7 @@ func (a *app) watch() func() {
 		a.Interrupt = func(ctx context.Context) (context.Context, context.CancelFunc) { return context.WithCancel(ctx) }
 	}
 	user, ignore := a.Interrupt(context.Background())
-	a.guard = &guard{user: user, settled: make(chan struct{}), began: time.Now()}
+	a.guard = &guard{user: user, learnt: make(chan struct{}), settled: make(chan struct{}), began: time.Now()}
 	a.ctx, a.stop = context.WithCancelCause(user)
 	return func() {
 		a.stop(nil)
@@ -109,7 +110,7 @@ func (a *app) guarded(command func() int) int {
 		case code := <-done:
 			return code
 		case <-time.After(grace):
-			return a.leave()
+			return a.finishing(done)
 		case <-a.memory.over:
 			return a.leave()
 		case <-a.settled:
@@ -125,6 +126,23 @@ func (a *app) guarded(command func() int) int {
 	case code := <-done:
 		return code
 	case <-time.After(a.patience()):
+		return a.finishing(done)
+	}
+}
+
+// finishing waits for the scores and files of a fit that has its model, however slow the machine is:
+// what was learnt is not lost for want of a second. Anything else is left behind. Whoever
+// interrupts twice ends the process.
+func (a *app) finishing(done <-chan int) int {
+	select {
+	case <-a.learnt:
+	default:
+		return a.leave()
+	}
+	select {
+	case code := <-done:
+		return code
+	case <-a.memory.over:
 		return a.leave()
 	}
 }

@@ -109,6 +109,34 @@ func TestWhoeverDoesNotListenIsLeftBehind(t *testing.T) {
 	stopped("asked", withEnv(Env{Args: append(fit, "--out", "asked"), Interrupt: interrupt}), 130, "interrupted")
 }
 
+// TestAFitThatHasItsModelIsNotLeftBehind while it is scored, however long that takes: neither at the
+// limit nor when somebody interrupts once. Before it has its model, it is.
+func TestAFitThatHasItsModelIsNotLeftBehind(t *testing.T) {
+	for _, byUser := range []bool{false, true} {
+		for _, learnt := range []bool{false, true} {
+			user, interrupt := context.WithCancel(context.Background())
+			a := &app{Env: Env{Stderr: io.Discard, Interrupt: func(context.Context) (context.Context, context.CancelFunc) { return user, interrupt }}}
+			ignore := a.watch()
+			a.saving(func() string { return "saved" })
+			if learnt {
+				close(a.learnt)
+			}
+			scored := make(chan struct{})
+			time.AfterFunc(grace+400*time.Millisecond, func() { close(scored) })
+			if byUser {
+				interrupt()
+			} else {
+				a.stop(train.ErrLimit)
+			}
+			code := a.guarded(func() int { <-scored; return 7 })
+			if want := map[bool]int{true: exitInterrupted, false: exitFailed}[byUser]; learnt && code != 7 || !learnt && code != want {
+				t.Errorf("interrupted %v, with a model %v: exit %d", byUser, learnt, code)
+			}
+			ignore()
+		}
+	}
+}
+
 // TestCommandsThatHaveNothingToSaveEndAtOnce, here one that waits for input.
 func TestCommandsThatHaveNothingToSaveEndAtOnce(t *testing.T) {
 	workplace(t)

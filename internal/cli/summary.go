@@ -53,7 +53,7 @@ func (j *job) summary(fit *train.Result, res *study.Result) error {
 	}
 	switch {
 	case res.Status == train.StatusFailed || fit.Model == nil:
-	case unbegun(res), res.Status == train.StatusStopped && res.Unusable() != "":
+	case unbegun(res), res.Status == train.StatusStopped && res.Unusable()+res.Behind() != "":
 		fmt.Fprintf(w, "go on: entrain fit --resume %s\n", words.Quoted(dir))
 	case res.Status == train.StatusStopped:
 		fmt.Fprintf(w, "go on: entrain fit --resume %s    or use it: entrain forecast %s%s\n", words.Quoted(dir), words.Quoted(dir), needed(fit.Model))
