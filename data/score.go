@@ -56,6 +56,7 @@ type Scorer struct {
 	sum      []float64
 	count    []int
 	below    []int
+	counted  int       // columns that count: the first
 	mean     []float64 // of the observed values so far
 	about    []float64 // their squared distances from it, added up
 }
@@ -68,7 +69,14 @@ func NewScorer(names []string, variance, below []float64) *Scorer {
 		panic("data: NewScorer: names, variances and limits differ in length")
 	}
 	d := len(names)
-	return &Scorer{names, variance, below, make([]float64, d), make([]int, d), make([]int, d), make([]float64, d), make([]float64, d)}
+	return &Scorer{names, variance, below, make([]float64, d), make([]int, d), make([]int, d), d, make([]float64, d), make([]float64, d)}
+}
+
+// First lets only so many columns count, the first ones, and returns s: the others of an Embedding are
+// what the first was before.
+func (s *Scorer) First(columns int) *Scorer {
+	s.counted = columns
+	return s
 }
 
 // Reset forgets all rows.
@@ -89,7 +97,7 @@ func (s *Scorer) Add(predicted, observed []float64) {
 	if len(predicted) != len(s.sum) || len(observed) != len(s.sum) {
 		panic("data: Scorer.Add: row of the wrong length")
 	}
-	for c, want := range observed {
+	for c, want := range observed[:s.counted] {
 		if math.IsNaN(want) {
 			continue
 		}
@@ -111,7 +119,7 @@ func (s *Scorer) Scores() Scores {
 	var out Scores
 	var sum, relative, left float64
 	var count, columns int
-	for c, name := range s.names {
+	for c, name := range s.names[:s.counted] {
 		mse := s.sum[c] / float64(s.count[c]) // 0/0 is NaN: nothing observed
 		ratio, rest := math.NaN(), math.NaN()
 		if s.variance[c] > 0 {

@@ -235,3 +235,17 @@ func TestCompareIgnoresBandsOfTheReference(t *testing.T) {
 		t.Errorf("%+v, %v", s, err)
 	}
 }
+
+// Of columns that are what another was before the scores say nothing.
+func TestScoresOfTheFirstColumnsAlone(t *testing.T) {
+	one, three := NewScorer([]string{"x"}, []float64{4}, nil), NewScorer([]string{"x", "x_lag1", "x_lag2"}, []float64{4, 5, 6}, nil).First(1)
+	for k := range 5 {
+		v := float64(k)
+		one.Add([]float64{v}, []float64{v*v - 1})
+		three.Add([]float64{v, 7, 8}, []float64{v*v - 1, math.NaN(), -v})
+	}
+	a, b := one.Scores(), three.Scores()
+	if a.MSE != b.MSE || a.NRMSE != b.NRMSE || a.R2 != b.R2 || len(b.Components) != 1 {
+		t.Errorf("%+v beside %+v", b, a)
+	}
+}

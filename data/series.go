@@ -94,3 +94,12 @@ func (s *Series) Step() float64 {
 	slices.Sort(d)
 	return d[len(d)/2]
 }
+
+// Measured is how many of the columns were measured at the time of their row: all, unless the others
+// are what the first was before.
+func (s *Series) Measured() int {
+	if s.Embedding != nil {
+		return 1
+	}
+	return len(s.Names)
+}

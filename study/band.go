@@ -33,10 +33,14 @@ func newBand(m *model.Model) *Band {
 	if b == nil {
 		return nil
 	}
+	noise, misfit, crps, plain := b.Noise, b.Misfit, b.CRPS, b.Plain
+	if n := len(m.Columns()); m.Embedding != nil { // the others are what this column was before
+		noise, misfit, crps, plain = first(noise, n), first(misfit, n), first(crps, n), first(plain, n)
+	}
 	out := &Band{Nominal: number(b.Nominal), Values: b.Values, Calibrated: b.CalibratedTo() > 0, Groups: append([]model.BandGroup{}, b.Groups...),
-		Noise: numbers(b.Noise), Misfit: b.Misfit, Log: b.Log}
+		Noise: numbers(noise), Misfit: misfit, Log: b.Log}
 	if b.Values > 0 {
-		out.Measured, out.CRPS, out.Plain = number(b.Measured), numbers(b.CRPS), numbers(b.Plain)
+		out.Measured, out.CRPS, out.Plain = number(b.Measured), numbers(crps), numbers(plain)
 		for c := range min(len(b.Each), len(out.CRPS)) {
 			if b.Each[c] == 0 {
 				out.CRPS[c] = nil
@@ -48,6 +52,9 @@ func newBand(m *model.Model) *Band {
 	}
 	return out
 }
+
+// first is the beginning of a list.
+func first[T any](list []T, n int) []T { return list[:min(n, len(list))] }
 
 // Left says in sentences how the rows of the named columns lie about the law, beside white noise.
 func (b *Band) Left(names []string) (all []string) {

@@ -128,7 +128,7 @@ func (t *Test) part(f *model.Forecast, want []float64, from, to int) *Score {
 	}
 	d := len(t.Rows.Names)
 	seen := t.Rows.Slice(0, t.Trained)
-	k := data.NewScorer(t.Rows.Names, data.NewMoments(seen).Variance(), t.Rows.Below)
+	k := data.NewScorer(t.Rows.Names, data.NewMoments(seen).Variance(), t.Rows.Below).First(t.Rows.Measured())
 	for i := from; i < to; i++ {
 		k.Add(f.Row(i), want[i*d:(i+1)*d])
 	}

@@ -149,7 +149,7 @@ func assess(p *Problem, r *Result) (*Assessment, error) {
 		return nil, err
 	}
 	a.Held.Of = before
-	a.Valid = validTime(a.Held, variance)
+	a.Valid = validTime(a.Held, variance, p.Train[0].Measured())
 	a.Valid.Of, a.Valid.Lyapunov = before, exponent(unseen, p)
 	if p.quantiles() { // they forecast the middle
 		return a, nil

@@ -204,10 +204,10 @@ func (b *bins) horizons() []Horizon {
 const tooFar = 0.4
 
 // validTime is the median valid time of the windows that reach at least half as
-// far as the longest.
-func validTime(h *HeldOut, variance []float64) *ValidTime {
+// far as the longest. Errors of the first columns alone, so many, count.
+func validTime(h *HeldOut, variance []float64, counted int) *ValidTime {
 	sum := 0.0
-	for _, v := range variance {
+	for _, v := range variance[:counted] {
 		sum += v
 	}
 	longest := 0.0
@@ -223,7 +223,7 @@ func validTime(h *HeldOut, variance []float64) *ValidTime {
 		if w.T[len(w.T)-1]-w.Origin < longest/2 {
 			continue
 		}
-		t, whole := w.valid(tooFar*tooFar*sum, len(variance))
+		t, whole := w.valid(tooFar*tooFar*sum, len(variance), counted)
 		all = append(all, valid{t, whole})
 	}
 	slices.SortFunc(all, func(a, b valid) int {
@@ -245,17 +245,17 @@ const validRows = 3
 
 // valid is how long the squared errors of the window stay below most, and
 // whether they do to its end.
-func (w *Window) valid(most float64, columns int) (float64, bool) {
+func (w *Window) valid(most float64, columns, counted int) (float64, bool) {
 	last := w.Origin
 	for i, t := range w.T {
-		here, seen := w.square(i, columns)
+		here, seen := w.square(i, columns, counted)
 		if !seen && w.ended(i, columns) {
 			return last - w.Origin, false
 		}
 		if here > most {
 			sum, n := 0.0, 0.0
 			for k := i; k < min(i+validRows, len(w.T)); k++ {
-				if v, known := w.square(k, columns); known {
+				if v, known := w.square(k, columns, counted); known {
 					sum, n = sum+v, n+1
 				}
 			}
@@ -268,9 +268,9 @@ func (w *Window) valid(most float64, columns int) (float64, bool) {
 	return last - w.Origin, true
 }
 
-// square is the sum of squared errors of a row; known tells that it has any.
-func (w *Window) square(row, columns int) (sum float64, known bool) {
-	for _, e := range w.Err[row*columns : (row+1)*columns] {
+// square is the sum of squared errors of a row, in the first columns, so many; known tells that it has any.
+func (w *Window) square(row, columns, counted int) (sum float64, known bool) {
+	for _, e := range w.Err[row*columns : row*columns+counted] {
 		if !math.IsNaN(e) {
 			sum, known = sum+e*e, true
 		}

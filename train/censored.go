@@ -26,9 +26,9 @@ func (p *Problem) Below() []float64 {
 	return out
 }
 
-// scorer compares rows of p with predictions.
+// scorer compares rows of p with predictions, in what was measured at their times.
 func (p *Problem) scorer(variance []float64) *data.Scorer {
-	return data.NewScorer(p.Train[0].Names, variance, p.Below())
+	return data.NewScorer(p.Train[0].Names, variance, p.Below()).First(p.Train[0].Measured())
 }
 
 // observed counts the values of column c in rows, and those of which only a limit is known.

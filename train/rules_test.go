@@ -100,18 +100,18 @@ func TestValidTimesAreMediansOverOrigins(t *testing.T) {
 		{of(0, 0.1, nan, 0.1, 0.1), 4, true},   // a missing row
 		{of(0, 1.01, 1.01, 1.01, 0), 0, false}, // from the first on
 	} {
-		valid, whole := c.w.valid(1, 1)
+		valid, whole := c.w.valid(1, 1, 1)
 		if valid != c.valid || whole != c.whole {
 			t.Errorf("%v is valid for %g, to its end: %v; want %g, %v", c.w.Err, valid, whole, c.valid, c.whole)
 		}
 	}
 	h := &HeldOut{Windows: []Window{of(0, 0, 9, 9, 9, 9, 9), of(5, 0, 0, 9, 9, 9, 9), of(9, 0, 0, 0, 0, 9, 9), of(2, 0, 0)}}
 	// The last is too short to count: the median of 1, 2, 4 is 2.
-	if v := validTime(h, []float64{1}); v.Time != 2 || v.Least || v.Origins != 3 {
+	if v := validTime(h, []float64{1}, 1); v.Time != 2 || v.Least || v.Origins != 3 {
 		t.Errorf("%+v", v)
 	}
 	h.Windows[3] = of(2, 0, 0, 0) // as long as half of the longest: of 1, 2, 3, 4 it is the upper one
-	if v := validTime(h, []float64{1}); v.Time != 3 || !v.Least || v.Origins != 4 {
+	if v := validTime(h, []float64{1}, 1); v.Time != 3 || !v.Least || v.Origins != 4 {
 		t.Errorf("%+v", v)
 	}
 }

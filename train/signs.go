@@ -59,7 +59,7 @@ func (p *Problem) leftOver(s *Signs, r *Result) {
 	left := p.residuals(r)
 	extent := data.NewMoments(p.rows(true)...).SD
 	sum, columns, noise := 0.0, 0.0, p.NoiseEstimate()
-	for c, name := range names {
+	for c, name := range names[:rows[0].Measured()] {
 		var runs [][]float64
 		for _, all := range left {
 			run := make([]float64, 0, len(all)/len(names))

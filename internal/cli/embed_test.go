@@ -19,8 +19,15 @@ func TestOneColumnIsModelledByItsDelays(t *testing.T) {
 	}
 	write(t, "x.csv", x.String())
 	write(t, "past.csv", past.String())
+	write(t, "lags.csv", "t,x_lag5\n0,1\n")
 	write(t, "short.csv", strings.Join(strings.Split(past.String(), "\n")[:12], "\n")+"\n")
-	must(t, "fit", "x.csv", "embed=3:5", "features=60", "spread=1", "--out", "run")
+	fit := must(t, "fit", "x.csv", "embed=3:5", "features=60", "spread=1", "--out", "run")
+	if strings.Contains(fit.out+fit.err, "x_lag") {
+		t.Errorf("the fit tells of delays:\n%s", fit.out+fit.err)
+	}
+	if o := must(t, "filter", "run", "--from", "past.csv"); !strings.HasPrefix(o.out, "t,x,x_sd,log_likelihood,alarm\n") || strings.Count(o.out, "\n") != strings.Count(past.String(), "\n") {
+		t.Errorf("filter: %.300s", o.out)
+	}
 	if c := read(t, "run/config.yaml"); !strings.Contains(c, "embed: \"3:5\"") && !strings.Contains(c, "embed: 3:5") || !strings.Contains(c, "name: random-features") {
 		t.Errorf("config.yaml:\n%s", c)
 	}
@@ -34,6 +41,7 @@ func TestOneColumnIsModelledByItsDelays(t *testing.T) {
 		}
 	}
 	for want, args := range map[string][]string{
+		"the columns [x] of":  {"filter", "run", "--from", "lags.csv"},
 		"has 11 rows":         {"forecast", "run", "--from", "short.csv"},
 		"embed=three":         {"fit", "x.csv", "embed=three"},
 		"a state has 2 to 20": {"fit", "x.csv", "embed=1:5"},

@@ -150,11 +150,15 @@ func head(line string, m *model.Model, f *filterFlags) (*columnsOf, error) {
 	}
 	any := false
 	for _, n := range m.Measured() {
-		c.states = append(c.states, slices.Index(names, n))
-		any = any || slices.Contains(names, n)
+		at := slices.Index(names, n)
+		if !slices.Contains(m.Columns(), n) { // what another column was before is not read
+			at = -1
+		}
+		c.states = append(c.states, at)
+		any = any || at >= 0
 	}
 	if !any {
-		return nil, fmt.Errorf("the stream has none of the columns %v of the model (columns: %s)", m.Measured(), budget.List(names))
+		return nil, fmt.Errorf("the stream has none of the columns %v of the model (columns: %s)", m.Columns(), budget.List(names))
 	}
 	for _, n := range m.Parts.Frame.Inputs {
 		at := slices.Index(names, n)

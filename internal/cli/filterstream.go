@@ -249,9 +249,17 @@ func (s *stream) take(id string, one *track, t float64, y, u []float64) error {
 	return nil
 }
 
+// shown are the states that are printed: not what a measured column was before.
+func (s *stream) shown() []string {
+	if s.model.Embedding != nil {
+		return s.model.Columns()
+	}
+	return s.model.Parts.Frame.States
+}
+
 func (s *stream) printHead() {
 	out := []string{s.model.Time}
-	for _, n := range s.model.Parts.Frame.States {
+	for _, n := range s.shown() {
 		out = append(out, n, n+"_sd")
 	}
 	out = append(out, "log_likelihood", "alarm")
@@ -265,7 +273,7 @@ func (s *stream) print(id string, f *follow.Follower, alarm string) {
 	number := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 	out := []string{number(f.State.T)}
 	x, sd := f.Estimate()
-	for i := range x {
+	for i := range s.shown() {
 		out = append(out, number(x[i]), number(sd[i]))
 	}
 	out = append(out, number(f.State.LogLikelihood), alarm)

@@ -77,7 +77,7 @@ func scoresOf(s *study.Score) *data.Scores {
 
 // components scores each column of a model over some rows of each recording.
 func components(m *model.Model, p *train.Problem, all, rows []data.Series) ([]data.ComponentScore, error) {
-	k := data.NewScorer(rows[0].Names, data.NewMoments(all...).Variance(), p.Below())
+	k := data.NewScorer(rows[0].Names, data.NewMoments(all...).Variance(), p.Below()).First(rows[0].Measured())
 	missing := make([]float64, len(rows[0].Names))
 	for c := range missing {
 		missing[c] = math.NaN()
