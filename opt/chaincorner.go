@@ -1,7 +1,6 @@
 package opt
 
 import (
-	"math"
 	"runtime"
 
 	"github.com/entrain-dev/entrain/internal/kernel"
@@ -24,8 +23,8 @@ type corner struct {
 	weight   []float64   // pivot of each
 	ldl      *num.LDL
 	a        []float64
-	chol     *blockCholesky
-	cholesky bool // which factors a holds
+	chol     *cholesky
+	cholesky bool // which factors are in use
 
 	work    []cornerWork // of each worker
 	columns *par.Pool
@@ -42,7 +41,7 @@ func newCorner(q, extra, slots int, positive bool) *corner {
 		c.work[w] = cornerWork{make([]float64, block*panel), make([]float64, q*panel)}
 	}
 	c.columns = par.NewPool(workers, func(w, j int) { c.subtract(&c.work[w], j*panel) })
-	c.chol = newBlockCholesky(q)
+	c.chol = newCholesky(q)
 	return c
 }
 
@@ -85,7 +84,8 @@ func (c *corner) factor() num.Inertia {
 	if !c.cholesky {
 		return c.ldl.Factor(negligible)
 	}
-	if c.chol.factor(c.a) {
+	c.chol.lower(c.a, c.q)
+	if c.chol.factor() {
 		return num.Inertia{Positive: c.q}
 	}
 	// Which of them are negative does not matter, but that more than the rows are.
@@ -124,84 +124,8 @@ func (c *corner) subtract(w *cornerWork, j int) {
 
 func (c *corner) solve(b []float64) {
 	if c.cholesky {
-		solveCholesky(c.a, b, c.q)
+		c.chol.solve(b[:c.q])
 		return
 	}
 	c.ldl.Solve(b[:c.q+c.left])
-}
-
-// blockCholesky factorises large matrices panel by panel.
-type blockCholesky struct {
-	n, k  int // rows; first column of the panel
-	a     []float64
-	first []float64 // diagonal as it was
-	rows  []float64 // the panel's rows below it
-	work  [][]float64
-	pool  *par.Pool
-}
-
-func newBlockCholesky(n int) *blockCholesky {
-	workers := runtime.GOMAXPROCS(0)
-	c := &blockCholesky{n: n, first: make([]float64, n), rows: make([]float64, n*panel), work: make([][]float64, workers)}
-	for w := range c.work {
-		c.work[w] = make([]float64, (n+panel)*panel)
-	}
-	c.pool = par.NewPool(workers, func(w, j int) { c.update(c.work[w], c.k+panel+j*panel) })
-	return c
-}
-
-// factor overwrites the lower triangle of a (n×n) with L of a = L·Lᵀ. It
-// returns false if a is not positive definite to working precision.
-func (c *blockCholesky) factor(a []float64) bool {
-	n := c.n
-	c.a = a
-	for i := range n {
-		c.first[i] = a[i*n+i]
-	}
-	for c.k = 0; c.k < n; c.k += panel {
-		k, end := c.k, min(c.k+panel, n)
-		for i := k; i < n; i++ {
-			ri := a[i*n+k : i*n+min(end, i+1)]
-			for j := range min(end, i) - k {
-				rj := a[(k+j)*n+k : (k+j)*n+k+j+1]
-				ri[j] = (ri[j] - kernel.Dot(ri[:j], rj)) / rj[j]
-			}
-			if i < end {
-				d := ri[i-k] - kernel.Dot(ri[:i-k], ri)
-				if !(d > 1e-15*c.first[i]) || math.IsInf(d, 1) { // all digits lost
-					return false
-				}
-				ri[i-k] = math.Sqrt(d)
-			}
-		}
-		if end == n {
-			return true
-		}
-		for i := end; i < n; i++ {
-			copy(c.rows[(i-end)*panel:(i-end+1)*panel], a[i*n+k:])
-		}
-		c.pool.Run((n-end+panel-1)/panel, runtime.GOMAXPROCS(0))
-	}
-	return true
-}
-
-// update takes the panel's rows out of columns j … j+panel−1.
-func (c *blockCholesky) update(work []float64, j int) {
-	n, end := c.n, c.k+panel
-	width := min(panel, n-j)
-	lanes := (width + 7) &^ 7
-	x, y := work[:panel*lanes], work[panel*lanes:panel*lanes+(n-j)*lanes]
-	clear(x)
-	for l := range width {
-		for r, v := range c.rows[(j-end+l)*panel : (j-end+l+1)*panel] {
-			x[r*lanes+l] = v
-		}
-	}
-	kernel.MatVec(y, c.rows[(j-end)*panel:], x, n-j, panel, lanes)
-	for i := j; i < n; i++ {
-		row := c.a[i*n+j:]
-		for l, v := range y[(i-j)*lanes : (i-j)*lanes+min(width, i-j+1)] {
-			row[l] -= v
-		}
-	}
 }

@@ -104,11 +104,19 @@ func NewInteriorPoint(nlp NLP, cfg InteriorPoint) (*InteriorSolver, error) {
 	prog := newProgram(nlp, shape)
 	var lin linear
 	if structured {
-		lin = newChainSolver(shape)
+		lin = newStructured(shape)
 	} else {
 		lin = newDense(shape)
 	}
 	return newInterior(cfg, prog, slacks(shape, cfg.Relax), newKKT(shape, prog, lin)), nil
+}
+
+// newStructured returns the structured linear algebra that suits a program.
+func newStructured(shape Shape) linear {
+	if s := newCondensed(shape); s != nil {
+		return s
+	}
+	return newChainSolver(shape)
 }
 
 func newInterior(cfg InteriorPoint, prog *program, vars *variables, k *kkt) *InteriorSolver {

@@ -10,6 +10,7 @@ func (s *InteriorSolver) Linearise(st *InteriorState) bool {
 		return false
 	}
 	s.diagonal(st)
+	s.kkt.begun = false
 	var it Iteration
 	return s.right(s.factor(0, 0, &it))
 }

@@ -131,6 +131,7 @@ func (s *InteriorSolver) estimate(st *InteriorState, most float64) {
 		s.dual[i] += st.Mu*(1/below-1/above) - st.ZL[i] + st.ZU[i]
 	}
 	clear(s.soc.c)
+	s.kkt.begun = false
 	var it Iteration
 	if !s.right(s.factor(0, 0, &it)) || !s.direction(s.dv2, s.dy2, s.dual, s.soc.c) {
 		return

@@ -22,6 +22,18 @@ type linear interface {
 	solve(b []float64)
 }
 
+// shifter is linear algebra that can add to the diagonal of all unknowns that are not fixed, once it has
+// factors, for less than it takes to factorise. ok = false: it cannot this time.
+type shifter interface {
+	shift(by float64) (in num.Inertia, ok bool)
+}
+
+// steadier is linear algebra that has a slower way to factorise the matrix of the last call, for solutions
+// that came out too inaccurate. It returns false if it has none, or if the inertia is then wrong.
+type steadier interface {
+	steady() bool
+}
+
 // kkt is the matrix of a step and its factors.
 type kkt struct {
 	shape     Shape
@@ -29,12 +41,18 @@ type kkt struct {
 	prog      *program
 	d, e      []float64
 	rest, sum []float64 // of refinement
+	right     []float64 // the right side, as it was
+
+	begun bool    // it has factors of the present Hessian and rows, with begin on the diagonal of unknowns
+	begin float64 // more may be added to
+	rows  float64 // and this on that of rows
 }
 
 func newKKT(shape Shape, prog *program, lin linear) *kkt {
 	n, m := prog.n, prog.m
 	return &kkt{shape: shape, lin: lin, prog: prog, d: make([]float64, n), e: make([]float64, m),
-		rest: make([]float64, n+m), sum: make([]float64, n+m)}
+		rest: make([]float64, n+m), sum: make([]float64, n+m),
+		right: make([]float64, n+m)}
 }
 
 // Constants of the correction of inertia.
@@ -55,6 +73,7 @@ const (
 // tried again after ever more steps in a row, Rest at most, for which a third of what the one before had
 // was enough, or one where that is little.
 func (s *InteriorSolver) factorise(st *InteriorState, it *Iteration) bool {
+	s.kkt.begun = false
 	delta := 0.0
 	if st.K < s.cfg.FirstSteps && s.prox == nil {
 		delta = s.cfg.FirstDelta
@@ -128,6 +147,12 @@ func (s *InteriorSolver) factor(delta, rows float64, it *Iteration) num.Inertia 
 		k.e[j] += 1 / s.pivot[c]
 	}
 	it.Factors++
+	if by, is := k.lin.(shifter); is && k.begun && k.rows == rows {
+		if in, ok := by.shift(delta - k.begin); ok {
+			return in
+		}
+	}
+	k.begun, k.begin, k.rows = true, delta, rows
 	return k.lin.factor(s.prog.hess, s.prog.jac, k.d, k.e)
 }
 
@@ -161,12 +186,24 @@ func (s *InteriorSolver) direction(dv, dy, dual, c []float64) bool {
 // solve replaces b by the solution, refined. It returns false if the residual
 // says that the factors are useless.
 func (k *kkt) solve(b []float64) bool {
-	const most, enough, useless = 8, 1e-13, 1e-5
+	const accurate, useless = 1e-9, 1e-5
+	copy(k.right, b)
+	left := k.refine(b)
+	if slow, is := k.lin.(steadier); is && !(left <= accurate) && slow.steady() {
+		copy(b, k.right)
+		left = k.refine(b)
+	}
+	return left <= useless && num.AllFinite(b)
+}
+
+// refine replaces b by the solution and returns the relative residual that is left.
+func (k *kkt) refine(b []float64) float64 {
+	const most, enough = 8, 1e-13
 	copy(k.rest, b)
 	clear(k.sum)
 	size, before := largestOf(b), math.Inf(1)
 	if size == 0 {
-		return true
+		return 0
 	}
 	for range most {
 		k.lin.solve(k.rest)
@@ -181,7 +218,7 @@ func (k *kkt) solve(b []float64) bool {
 		before = ratio
 	}
 	copy(b, k.sum)
-	return before <= useless && num.AllFinite(b)
+	return before
 }
 
 // subtract takes K·x from r.

@@ -124,3 +124,18 @@ func OuterSum(a, y, x []float64, rows, cols, lanes int) {
 		outerSumGo(a, y, x, cols, lanes)
 	}
 }
+
+// MatVecTPart is MatVecTAdd for some columns of a wider matrix: x[j,l] += Σ_i w[i*stride+j] y[i,l] for j < cols,
+// i in order. Shapes: x cols×lanes, w (rows−1)·stride + cols values, y rows×lanes, lanes ≥ 8. Overlap: as MatVecT.
+func MatVecTPart(x, w, y []float64, rows, cols, stride, lanes int) {
+	if rows*cols == 0 {
+		return
+	}
+	checkLanes(lanes)
+	x, w, y = first(x, cols*lanes), first(w, (rows-1)*stride+cols), first(y, rows*lanes)
+	if !fastProduct(x, nil, w, y, fromOld, product{rows: cols, terms: rows, dw: 1, sw: stride, lanes: lanes}) {
+		for j := range cols {
+			addRows(x[j*lanes:(j+1)*lanes], y, w[j:], stride)
+		}
+	}
+}
