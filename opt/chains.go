@@ -1,6 +1,10 @@
 package opt
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/entrain-dev/entrain/internal/kernel"
+)
 
 // Chains is the structure of programs that follow trajectories: every unknown
 // and every row belongs to one group (an element of a trajectory: its states,
@@ -160,6 +164,9 @@ func (p *plan) put(q piece, row, col int) error {
 	return nil
 }
 
+// manyColumns is how many make the vector kernels worth a call.
+const manyColumns = 16
+
 // add adds the piece to a matrix of rows of the given width, columns moved
 // right.
 func (q *piece) add(dst []float64, width, right int, v []float64) {
@@ -177,8 +184,12 @@ func (q *piece) add(dst []float64, width, right int, v []float64) {
 			continue
 		}
 		o := (q.row+i)*width + right + q.col
-		for j, x := range src {
-			dst[o+j] += x
+		if at := dst[o : o+cols]; cols >= manyColumns {
+			kernel.AddTo(at, src)
+		} else {
+			for j, x := range src {
+				at[j] += x
+			}
 		}
 	}
 }

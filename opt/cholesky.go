@@ -141,20 +141,26 @@ func (c *cholesky) block(wide int) bool {
 			}
 		}
 	}
-	clear(inv)
-	// Column i of the transposed inverse is row i of the inverse; it needs those before.
+	// Row i of the inverse is (e_i − Σ_k L_ik (row k)) / L_ii.
+	var rows [panel * panel]float64
 	for i := range wide {
-		var sum [panel]float64
+		row := rows[i*panel : i*panel+i+1]
 		for k, f := range y[i*panel : i*panel+i] {
-			for l := range k + 1 {
-				sum[l] -= f * inv[l*panel+k]
+			to := row[:k+1]
+			for l, v := range rows[k*panel : k*panel+k+1] {
+				to[l] -= f * v
 			}
 		}
 		d := 1 / y[i*panel+i]
 		for l := range i {
-			inv[l*panel+i] = sum[l] * d
+			row[l] *= d
 		}
-		inv[i*panel+i] = d
+		row[i] = d
+	}
+	for i := range panel {
+		for l := range panel {
+			inv[l*panel+i] = rows[i*panel+l]
+		}
 	}
 	return true
 }

@@ -373,7 +373,8 @@ func invertTransposed(inv, a []float64, n, width int, least float64) bool {
 	return true
 }
 
-// gatherPanel sets panel j of S, or of ZᵀZ once that is asked for, to what B and M make of it.
+// gatherPanel sets panel j of S, or of ZᵀZ once that is asked for, to what B and M make of it. The
+// block on the diagonal is the sum of BᵀM and its transpose.
 func (s *condensed) gatherPanel(w, j int) {
 	to := s.s.of(j)
 	if s.known {
@@ -381,6 +382,7 @@ func (s *condensed) gatherPanel(w, j int) {
 	}
 	clear(to)
 	rows := s.q - j*panel
+	below := max(0, rows-panel)
 	for from := 0; from < s.n; from += gatherBlock {
 		terms := min(gatherBlock, s.n-from)
 		b, m := s.b[from*s.wide+j*panel:], s.m[from*s.wide+j*panel:]
@@ -391,7 +393,19 @@ func (s *condensed) gatherPanel(w, j int) {
 		}
 		pm := s.pack(s.work[w][1], m, terms, j)
 		kernel.MatVecTPart(to, b, pm, terms, rows, s.wide, panel)
-		kernel.MatVecTPart(to, m, pb, terms, rows, s.wide, panel)
+		if below > 0 {
+			kernel.MatVecTPart(to[panel*panel:], m[panel:], pb, terms, below, s.wide, panel)
+		}
+	}
+	if s.known {
+		return
+	}
+	for i := range min(panel, rows) {
+		row := to[i*panel : i*panel+i+1]
+		for l := range i {
+			row[l] += to[l*panel+i]
+		}
+		row[i] *= 2
 	}
 }
 

@@ -198,7 +198,7 @@ func (k *kkt) solve(b []float64) bool {
 
 // refine replaces b by the solution and returns the relative residual that is left.
 func (k *kkt) refine(b []float64) float64 {
-	const most, enough = 8, 1e-13
+	const most, enough = 8, 1e-11
 	copy(k.rest, b)
 	clear(k.sum)
 	size, before := largestOf(b), math.Inf(1)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/internal/kernel"
 	"github.com/entrain-dev/entrain/internal/num"
 	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/opt"
@@ -301,6 +302,9 @@ func (c *transcription) residual(x []float64, at int, o observation) float64 {
 
 // finite says where values, width a node, are not.
 func (c *transcription) finite(v []float64, width int) string {
+	if num.AllFinite(v) {
+		return ""
+	}
 	for i, x := range v {
 		if !isNumber(x) {
 			e, place := c.pointAt(i / width)
@@ -364,10 +368,7 @@ func (c *transcription) elementSlopes(byT, byX []float64, e int) {
 				for l, v := range c.nodes.byX[node*d : (node+1)*d] {
 					byX[row*width+at*d+l] += a * v
 				}
-				to := byT[row*p : (row+1)*p]
-				for l, v := range c.nodes.byT[node*p : (node+1)*p] {
-					to[l] += a * v
-				}
+				kernel.AXPY(byT[row*p:(row+1)*p], a, c.nodes.byT[node*p:])
 			}
 		}
 	}

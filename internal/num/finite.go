@@ -1,12 +1,19 @@
 package num
 
-import "math"
+import (
+	"math"
+
+	"github.com/entrain-dev/entrain/internal/kernel"
+)
 
 // Finite tells that v is neither NaN nor infinite.
 func Finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
 
 // AllFinite tells that every value is finite; its sums do not wait for each other.
 func AllFinite(v []float64) bool {
+	if size := kernel.Dot(v, v); size-size == 0 {
+		return true
+	}
 	var a, b, c, d float64
 	for ; len(v) >= 4; v = v[4:] {
 		a += v[0] - v[0]
