@@ -20,12 +20,18 @@ type Encoder struct {
 	Reader []int `json:"reader" yaml:"reader"` // units of the hidden layers of the encoder
 }
 
-// Past is the program of an encoder: it maps x (the last rows, see Features) and
-// theta to the state at the last of them (output "dx"), scaled.
+// Past is the program of an encoder: it maps x (rows that follow one another, see Features) and
+// theta to the state at one of them (output "dx"), scaled: at the latest, or where Lead is
+// positive at the row so many before it.
 type Past struct {
 	Program *program.Program
-	Rows    int // of the past
+	Rows    int // that it sees
+	Lead    int // of these behind the one whose state it tells
 }
+
+// Told tells that a model has no other starts than those its encoder tells, from the first rows
+// of a trajectory.
+func (p *Parts) Told() bool { return p.Past != nil && p.Past.Lead > 0 }
 
 // Features is the length of the encoder's argument for a frame with so many measured
 // states and inputs. For each row, the latest last: the scaled measured values, where
@@ -89,10 +95,7 @@ func (p *Past) build(theta, lo int, sizes []int, kind program.Kind, measured, in
 	last := b.Slice(rows, (p.Rows-1)*(2*measured+inputs), measured, 1)
 	n := sizes[len(sizes)-1]
 	b.Output("dx", b.Concat(b.Add(b.Slice(x, 0, measured, 1), last), b.Slice(x, measured, n-measured, 1)))
-	for i := range layers {
-		layers[i].Name = "encoder " + layers[i].Name
-	}
 	var err error
 	p.Program, err = b.Done()
-	return layers, err
+	return ofNetwork(layers, "encoder"), err
 }

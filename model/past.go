@@ -8,10 +8,11 @@ import (
 	"github.com/entrain-dev/entrain/program"
 )
 
-// PastOf fills dst with what an encoder sees at row at of a recording (see
+// PastOf fills dst with what an encoder sees that tells the state at row at of a recording (see
 // field.Past.Features). in gives the scaled inputs of one lane, nil if there are none.
-// It returns false where there are too few rows before.
+// It returns false where there are too few rows before, or behind.
 func PastOf(dst []float64, p *field.Past, f *field.Frame, rows *data.Series, in field.Input, at int) bool {
+	at += p.Lead
 	first := at - p.Rows + 1
 	if first < 0 || at >= rows.Len() {
 		return false
@@ -39,7 +40,7 @@ func PastOf(dst []float64, p *field.Past, f *field.Frame, rows *data.Series, in 
 }
 
 // Tell is the scaled state of a member at row at of a recording as its encoder tells
-// it from the rows before; nil if it has none, or there are too few rows.
+// it from the rows about it; nil if it has none, or there are too few rows.
 func (m *Model) Tell(member int, rows *data.Series, in field.Input, at int) []float64 {
 	p := m.Parts.Past
 	if p == nil {

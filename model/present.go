@@ -48,7 +48,7 @@ const (
 // history that is one of the model's own recordings is known by its name and
 // first time; where its fitted trajectory agrees with the last rows, that is the
 // answer. A model in discrete time is shown the rows instead and has no
-// covariance (nil).
+// covariance (nil), nor has one whose starts an encoder alone tells.
 func (m *Model) Present(history *data.Series, t float64) (state, cov []float64, err error) {
 	states, cov, err := m.Presents(history, t, m.recordOf(history), history)
 	if err != nil {
@@ -87,6 +87,9 @@ func (m *Model) Presents(history *data.Series, t float64, rec *Record, inputs *d
 		return nil, nil, err
 	case m.Parts.Frame.Step > 0:
 		states, err = m.shownPresent(rows, t, inputs)
+		return states, nil, err
+	case m.Parts.Told():
+		states, err = m.toldPresents(rows, t, inputs)
 		return states, nil, err
 	case m.ProcessNoise != nil:
 		return m.filtered(rows, t, inputs)

@@ -7,7 +7,9 @@ import (
 
 // learnsStarts tells whether it is learnt where trajectories start; parameters of recordings
 // are among the starts.
-func (p *Problem) learnsStarts() bool { return p.Initial == "learn" || p.Parts.PerRecording != nil }
+func (p *Problem) learnsStarts() bool {
+	return (p.Initial == "learn" || p.Parts.PerRecording != nil) && !p.Parts.Told()
+}
 
 // changed is a copy of the problem that change has been at. The problem itself stays
 // as it is; rows, programs and splines are shared unless they are replaced.

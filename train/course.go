@@ -1,6 +1,7 @@
 package train
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -68,7 +69,7 @@ const (
 
 // newCourse is one with the problem's choices or the method's defaults.
 func (p *Problem) newCourse(method string, budget int, keep string) (*course, error) {
-	if err := p.onlyRows(method); err != nil {
+	if err := cmp.Or(p.onlyRows(method), p.onlyTold(method)); err != nil {
 		return nil, err
 	}
 	c := &course{p: p, method: method, budget: p.Budget, keep: p.Keep, members: max(1, p.Members), scoreEvery: 1, saveEvery: 1}
@@ -77,7 +78,7 @@ func (p *Problem) newCourse(method string, budget int, keep string) (*course, er
 	}
 	if c.keep == "" {
 		c.keep = keep
-		if p.labels != nil { // scores of all recordings cost more than the steps
+		if p.labels != nil || p.Parts.Told() { // scores of all recordings cost more than the steps
 			c.keep = "last"
 		}
 	}

@@ -10,7 +10,7 @@ import (
 )
 
 // A held-out recording begins in the state that its first rows tell: a tenth of them, at least
-// leadRows. A recording is cut into windowsEach windows to hold some of them out, of leadRows and
+// leadRows or those an encoder sees. A recording is cut into windowsEach windows to hold some of them out, of leadRows and
 // three more rows at least.
 const (
 	leadRows       = 4
@@ -124,8 +124,12 @@ func (p *Problem) tests() (out []unseenRows) {
 		}
 		return out
 	}
+	lead := leadRows
+	if p.Parts.Told() {
+		lead = p.Parts.Past.Rows
+	}
 	for _, s := range p.Apart {
-		out = append(out, unseenRows{s, max(leadRows, s.Len()/leadShare)})
+		out = append(out, unseenRows{s, max(lead, s.Len()/leadShare)})
 	}
 	return out
 }

@@ -29,6 +29,9 @@ func (p *Problem) onlyDerivatives(method string) error {
 
 // allSeen is the other half of onlyStates.
 func (p *Problem) allSeen(method string) error {
+	if p.Parts.Told() {
+		return p.onlyTold(method)
+	}
 	if err := p.noNoise(method); err != nil {
 		return err
 	}

@@ -199,6 +199,9 @@ func (p *Problem) prepare() error {
 	if err := p.delaysWithin(); err != nil {
 		return err
 	}
+	if err := p.tellable(); err != nil {
+		return err
+	}
 	if err := p.bounded(); err != nil {
 		return err
 	}

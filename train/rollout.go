@@ -29,6 +29,7 @@ type rollout struct {
 
 	equation *program.Program
 	field    field.Field
+	told     *toldStarts // nil: starts are learnt or given
 	theta    field.Batch // θ as z has it, a lane a member
 	wide     field.Batch // θ with a lane a trajectory; the same as theta for one recording or one member
 	ivp      ode.IVP
@@ -104,6 +105,7 @@ func (r *rollout) fill(all []data.Series, in field.Input) {
 	if r.members > 1 && r.lanes != r.members {
 		r.wide = program.NewBatch(r.u.theta, r.lanes)
 	}
+	r.told = newToldStarts(r.p, r.laneGrid)
 	r.ivp = ode.IVP{Field: r.field, Input: in, X0: program.NewBatch(r.states, r.lanes), T0: t0, Times: times}
 	r.tr = *ode.NewTrajectory(r.rows, r.states, r.lanes)
 }
@@ -129,6 +131,10 @@ func (r *rollout) bind(z []float64) {
 		}
 		r.ivp.Theta = r.wide
 	}
+	if r.told != nil {
+		r.told.tell(r.ivp.X0, r.ivp.Theta)
+		return
+	}
 	for l := range r.lanes {
 		rec := r.record(l)
 		for i := range r.states {
@@ -143,6 +149,14 @@ func (r *rollout) bind(z []float64) {
 
 // scatter adds the cotangents of lane starts and of wide θ to grad.
 func (r *rollout) scatter(grad []float64, g *field.Point) {
+	if r.told != nil {
+		for l := r.used(); l < r.lanes; l++ {
+			for i := range r.states {
+				g.X.Set(i, l, 0)
+			}
+		}
+		r.told.pull(g.Theta, g.X)
+	}
 	all := ofMembers(grad, r.members)
 	if r.wide.V != nil {
 		for i := range r.u.theta {

@@ -39,6 +39,11 @@ func (p *Problem) model(method string, z []float64, members int, kept []int) *mo
 			}
 			r.Start = append(r.Start, slices.Clone(start))
 		}
+		if p.Parts.Told() {
+			for j := range r.Start {
+				r.Start[j] = m.Tell(j, &s, p.alone(&s), 0)
+			}
+		}
 		m.Records = append(m.Records, r)
 	}
 	return m

@@ -90,6 +90,7 @@ type pieceLoss struct {
 	m       *Truncated
 	fixed   [][]float64 // where recordings begin; nil: learnt
 	past    int         // rows before a piece can begin, itself among them
+	lead    int         // rows behind the first that have to be there
 	states  int
 	columns int
 	theta   int
@@ -118,17 +119,20 @@ func newPieceLoss(p *Problem, m *Truncated, members int) (*pieceLoss, error) {
 	o := &pieceLoss{laneGrid: newLaneGrid(m.Batch, members), p: p, m: m, past: 1, states: len(p.Parts.Frame.States), columns: len(p.Train[0].Names),
 		theta: len(p.Parts.Theta0), misfit: p.misfit(), loss: make([]float64, members)}
 	if p.Parts.Past != nil {
-		o.past = p.Parts.Past.Rows
+		o.lead = p.Parts.Past.Lead
+		o.past = p.Parts.Past.Rows - o.lead
 	}
 	if !p.learnsStarts() {
 		o.fixed = p.startGuess()
 	}
 	for _, s := range p.Train {
 		if p.labels == nil { // else pieces are whole recordings
-			o.places += max(0, s.Len()-o.past)
+			o.places += o.placesIn(&s)
 		}
 	}
-	o.beginners = min(len(p.Train), max(1, m.Batch/4))
+	if o.beginners = min(len(p.Train), max(1, m.Batch/4)); p.Parts.Told() {
+		o.beginners = 0 // none has a start of its own
+	}
 	o.rec, o.row = make([]int, o.lanes), make([]int, o.lanes)
 	f := p.Parts.NewField(o.lanes, members > 1)
 	rows := m.Length + 1
@@ -211,11 +215,17 @@ func (o *pieceLoss) driveLane(l int) {
 	}
 }
 
-// place draws a row with enough rows before it, and one behind.
+// isTold tells that an encoder says where the piece of a lane begins.
+func (o *pieceLoss) isTold(l int) bool { return o.encoder != nil && (o.row[l] > 0 || o.lead > 0) }
+
+// placesIn is how many rows of a recording have enough rows before them and behind.
+func (o *pieceLoss) placesIn(s *data.Series) int { return max(0, s.Len()-o.past-o.lead) }
+
+// place draws a row with enough rows before it, and behind.
 func (o *pieceLoss) place(r *rand.Rand) (rec, row int) {
 	at := r.IntN(o.places)
 	for i, s := range o.p.Train {
-		if n := max(0, s.Len()-o.past); at < n {
+		if n := o.placesIn(&s); at < n {
 			return i, o.past - 1 + at
 		} else {
 			at -= n
@@ -235,7 +245,7 @@ func (o *pieceLoss) begin(z []float64) {
 				in = o.inputs[o.rec[l]]
 			}
 			clear(one)
-			if o.row[l] > 0 {
+			if o.isTold(l) {
 				model.PastOf(one, o.p.Parts.Past, f, &o.p.Train[o.rec[l]], in, o.row[l])
 			}
 			for i, v := range one {
@@ -248,9 +258,9 @@ func (o *pieceLoss) begin(z []float64) {
 	for l := range o.lanes {
 		for i := range o.states {
 			switch {
+			case o.isTold(l):
 			case o.row[l] == 0:
 				o.ivp.X0.Set(i, l, o.start(z, l, i))
-			case o.encoder != nil: // told
 			case i < o.columns:
 				o.ivp.X0.Set(i, l, o.shown(l, i))
 			default:
@@ -380,10 +390,10 @@ func (o *pieceLoss) pull(grad []float64) {
 	all := ofMembers(grad, o.members)
 	for l := range o.lanes {
 		for i := range o.states {
-			if o.real(l) && o.row[l] == 0 && o.fixed == nil {
+			if o.real(l) && !o.isTold(l) && o.row[l] == 0 && o.fixed == nil {
 				all.Row(o.theta + o.rec[l]*o.states + i)[o.member(l)] += o.g.X.At(i, l)
 			}
-			if !o.real(l) || o.row[l] == 0 {
+			if !o.real(l) || !o.isTold(l) {
 				o.g.X.Set(i, l, 0)
 			}
 		}

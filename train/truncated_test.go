@@ -49,8 +49,9 @@ func TestPieceGradientIsThatOfTheLoss(t *testing.T) {
 	gap := tanks(60, 0.5, 0, 2)
 	gap.X[7], gap.X[20] = math.NaN(), math.NaN()
 	p := overTanks(t, []data.Series{tanks(50, 0.5, 0, 1), gap})
-	for name, arch := range map[string]field.Architecture{"encoder": p.Arch, "encoders": p.Arch, "given starts": p.Arch, "rows": &field.MLP{Hidden: []int{6}, Activation: "gelu", Augment: 1}} {
-		members := map[bool]int{true: 3, false: 1}[name == "encoders"]
+	for name, arch := range map[string]field.Architecture{"encoder": p.Arch, "encoders": p.Arch, "given starts": p.Arch,
+		"latent": latentOf(1), "latents": latentOf(2), "rows": &field.MLP{Hidden: []int{6}, Activation: "gelu", Augment: 1}} {
+		members := map[bool]int{true: 3, false: 1}[name == "encoders" || name == "latents"]
 		q := mustProblem(t, []data.Series{p.Train[0], p.Train[1]}, arch, func(s *Settings) {
 			*s = p.Settings
 			if s.Heldout = 0; name == "given starts" {

@@ -105,7 +105,7 @@ const (
 	plainModel = "mlp"
 
 	encoderModel, encoderMethod = "encoder", "truncated"
-	labelModel                  = "classifier"
+	latentModel, labelModel     = "latent", "classifier"
 	embedMethod                 = "random-features"
 )
 

@@ -36,7 +36,7 @@ func (c *Config) choose(d *decoder, layers []*node) {
 	switch {
 	case method != nil:
 		c.MethodName, at = method.text, method.at
-	case model != nil && slices.Contains([]string{encoderModel, labelModel}, model.text):
+	case model != nil && slices.Contains([]string{encoderModel, latentModel, labelModel}, model.text):
 		c.MethodName = encoderMethod // what else would train them?
 	case model == nil && embedded:
 		c.MethodName = embedMethod
