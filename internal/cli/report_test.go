@@ -128,7 +128,7 @@ func TestReportOfAFitBeginsWithItsWorth(t *testing.T) {
 	must(t, "fit", "lotka-volterra.csv", "budget=60", "members=3", "--out", "lv")
 	must(t, "fit", "lotka-volterra.csv", "budget=60", "members=3", "band=fit", "--out", "fit")
 	page := read(t, "lv/report.html")
-	for _, want := range []string{"The model beats the best baseline", "Believe forecasts up to", "90 % band held", "What each score means", "never corrected",
+	for _, want := range []string{"The model beats the best baseline", "believe forecasts for", "90\u00a0% band held", "What each score means", "never corrected",
 		"90 % predictive band, not calibrated", "forecast of the held-out rows before the refit", "persistence"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page does not say %q", want)
