@@ -15,6 +15,8 @@ type Labelled struct {
 	Loss    string      `json:"loss"`
 	Held    LabelScores `json:"held_out"` // lists are empty if nothing was held out
 	Train   LabelScores `json:"train"`
+	Folds   LabelScores `json:"folds"`            // of training recordings, by models that have not seen them; empty without
+	Folded  string      `json:"folded,omitempty"` // what the folds were, in words
 }
 
 // LabelScores are those of the model, first, and of baselines, of the same recordings.
@@ -64,6 +66,9 @@ func newLabelled(l *train.Labelled) *Labelled {
 	out := &Labelled{Classes: l.Classes, Loss: l.Loss, Train: newLabelScores(&l.Train)}
 	if l.Held != nil {
 		out.Held = newLabelScores(l.Held)
+	}
+	if l.Folds != nil {
+		out.Folds, out.Folded = newLabelScores(l.Folds), l.Folded
 	}
 	return out
 }

@@ -36,6 +36,14 @@ type substitute interface {
 	instead(member, k int) Iterate // k is the last iteration; its Z is nil if there is none
 }
 
+// watcher looks at the unknowns of members before each iteration, and says when it has seen enough.
+type watcher interface {
+	look(k int, z []float64, members int)
+	enough(k int) bool
+	save(c *Checkpoint)
+	load(c *Checkpoint) error
+}
+
 // averaging is a driver that scores and saves something else than its last iterate.
 type averaging interface{ shown() []float64 }
 
@@ -51,10 +59,11 @@ type course struct {
 	metric  *metric
 	drive   driver
 
-	patience   int // iterations without a better score after which it ends; 0: it does not
-	early      int // iterations up to which a model is nearly untrained; 0: not known
-	scoreEvery int // iterations between two scores that only serve the eye
-	saveEvery  int // iterations between two checkpoints
+	patience   int     // iterations without a better score after which it ends; 0: it does not
+	early      int     // iterations up to which a model is nearly untrained; 0: not known
+	scoreEvery int     // iterations between two scores that only serve the eye
+	saveEvery  int     // iterations between two checkpoints
+	watch      watcher // nil: nobody looks
 
 	k    int
 	past int       // evaluations before the checkpoint that was resumed
@@ -72,7 +81,7 @@ func (p *Problem) newCourse(method string, budget int, keep string) (*course, er
 	if err := cmp.Or(p.onlyRows(method), p.onlyTold(method)); err != nil {
 		return nil, err
 	}
-	c := &course{p: p, method: method, budget: p.Budget, keep: p.Keep, members: max(1, p.Members), scoreEvery: 1, saveEvery: 1}
+	c := &course{p: p, method: method, budget: p.Budget, keep: p.Keep, members: p.memberCount(), scoreEvery: 1, saveEvery: 1}
 	if c.budget == 0 {
 		c.budget = budget
 	}
@@ -90,6 +99,15 @@ func (p *Problem) newCourse(method string, budget int, keep string) (*course, er
 	return c, err
 }
 
+// memberCount is how many members there are to be: those asked for, or one; of few labelled
+// recordings some, as the mean of what they say is better than what one says.
+func (p *Problem) memberCount() int {
+	if p.Members == 0 && p.labels != nil && len(p.Train) <= manyLabelled {
+		return labelMembers
+	}
+	return max(1, p.Members)
+}
+
 // evaluations counts those of the field from the very beginning.
 func (c *course) evaluations() int { return c.past + c.metric.evals + c.drive.evaluations() }
 
@@ -101,6 +119,9 @@ func (c *course) checkpoint() *Checkpoint {
 		out.Best = slices.Clone(c.best)
 	}
 	c.drive.save(out)
+	if c.watch != nil {
+		c.watch.save(out)
+	}
 	return out
 }
 
@@ -123,6 +144,11 @@ func (c *course) resume(from *Checkpoint) error {
 		}
 	}
 	c.k, c.past = from.K, from.Evaluations
+	if c.watch != nil {
+		if err := c.watch.load(from); err != nil {
+			return err
+		}
+	}
 	return c.drive.load(from)
 }
 
@@ -134,6 +160,9 @@ func (c *course) run(ctx context.Context, on func(Event)) (fail string) {
 		if c.k%c.saveEvery == 0 {
 			before = c.checkpoint()
 			on(saving(c.k, c.budget, before))
+		}
+		if c.watch != nil {
+			c.watch.look(c.k, c.shown(), c.members)
 		}
 		e := Event{K: c.k, Of: c.budget, MSE: math.NaN(), Held: math.NaN(), Lambda: math.NaN()}
 		if c.keep != "last" || c.k%c.scoreEvery == 0 && c.p.labels == nil {
@@ -173,7 +202,9 @@ func (c *course) shown() []float64 {
 }
 
 // over tells that no iteration is left to take.
-func (c *course) over() bool { return c.k >= c.budget || c.drive.over() || c.idle() }
+func (c *course) over() bool {
+	return c.k >= c.budget || c.drive.over() || c.idle() || c.watch != nil && c.watch.enough(c.k)
+}
 
 // idle tells that no member that can go on has had a better score for as long as is waited for one.
 func (c *course) idle() bool {

@@ -102,7 +102,7 @@ func (c *course) descend(ctx context.Context, d *descent, from *Checkpoint, on f
 	if c.k < c.budget && c.idle() {
 		why = fmt.Sprintf("after %d iterations, %d of them without a better score (%s)", c.k, c.patience, c.keep)
 	}
-	r := c.result(ctx, c.k >= c.budget || c.idle(), fail, why)
+	r := c.result(ctx, c.k >= c.budget || c.idle() || c.watch != nil && c.watch.enough(c.k), fail, why)
 	if r.Status == StatusOK {
 		if err := c.p.tell(r, estimateDecay); err != nil {
 			return nil, err

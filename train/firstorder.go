@@ -30,6 +30,9 @@ type Descent struct {
 	// Patience ends training after so many iterations without a better score of the kind that keep
 	// names, best-heldout or best-train; 0 = there is no end but that of the budget.
 	Patience int `json:"patience" yaml:"patience"`
+	// Folds are parts of the labelled recordings to train on, each left out by a model of its own, that
+	// tell when to stop: 0 = 5, and of more than 200 recordings one of them; 1 = none, the budget ends it.
+	Folds int `json:"folds" yaml:"folds"`
 	// Steer moves every row but the first in time, in each iteration anew, by up
 	// to so many times the shorter way to the rows beside it: at most 0.5; 0 = none.
 	Steer float64 `json:"steer" yaml:"steer"`
@@ -57,6 +60,7 @@ type downhill struct {
 	stage  func(k int) (name string, lambda float64) // the part of the way in words; nil: there is one
 	moves  string                                    // why the objective changes from step to step; "" if it does not
 	warm   int                                       // the method's own warm, which short trials need not change
+	batch  int                                       // recordings an iteration, of labelled ones; 0: all
 	anchor func() opt.Transform                      // added to the update, once there is an objective; nil: nothing is
 }
 
@@ -76,6 +80,9 @@ func (d Descent) descend(ctx context.Context, c *course, down downhill, from *Ch
 	}
 	if err := d.checkEnd(c, &down); err != nil {
 		return nil, err
+	}
+	if r, done, err := d.byFolds(ctx, c, down, from, on); done {
+		return r, err
 	}
 	c.patience, c.early = d.Patience, max(d.Warm, int(earlyPart*float64(c.budget)))
 	if q, ok := s.(*opt.LBFGS); ok {
@@ -108,6 +115,19 @@ func (d Descent) descend(ctx context.Context, c *course, down downhill, from *Ch
 	driver.stage = down.stage
 	driver.remember(d.Average)
 	return c.descend(ctx, driver, from, on)
+}
+
+// byFolds is descend of labelled recordings that are enough for folds; done tells that these are.
+func (d Descent) byFolds(ctx context.Context, c *course, down downhill, from *Checkpoint, on func(Event)) (r *Result, done bool, err error) {
+	if c.p.labels == nil || d.Optimiser == "lbfgs" {
+		return nil, false, nil
+	}
+	folds, of, err := c.p.foldsOf(d.Folds)
+	if err != nil || folds == 0 {
+		return nil, err != nil, err
+	}
+	r, err = d.labelled(ctx, c, down, folds, of, from, on)
+	return r, true, err
 }
 
 // direction is what the optimiser makes of a gradient, and whether weights decay.
@@ -184,7 +204,9 @@ func (d Descent) checkEnd(c *course, down *downhill) error {
 		return fmt.Errorf("average=%g: the weight of the past is 0 (off) or more and below 1, such as 0.99", d.Average)
 	case d.Patience < 0:
 		return fmt.Errorf("patience=%d: it must be 0 (off) or more", d.Patience)
-	case d.Patience > 0 && c.keep == "last":
+	case d.Folds != 0 && c.p.labels == nil:
+		return fmt.Errorf("folds=%d: by folds labelled recordings (label=) end training; leave it out", d.Folds)
+	case d.Patience > 0 && c.keep == "last" && (c.p.labels == nil || d.Folds == 1):
 		return fmt.Errorf("patience=%d needs a score to wait for: add keep=best-heldout, or keep=best-train", d.Patience)
 	case d.Patience > 0 && down.levels > 1:
 		return fmt.Errorf("patience=%d would end method=%s before its last level, which is what counts; leave it out", d.Patience, c.method)
@@ -208,6 +230,7 @@ func (p *Problem) begin(members int) ([]float64, error) {
 			return nil, err
 		}
 		start := func(rec int) []float64 { return guess[rec] }
+		p.regressed(theta, nil)
 		if p.warm != nil && m < len(p.warm.Theta) {
 			theta, start = p.warm.Theta[m], func(rec int) []float64 { return p.warm.Records[rec].Start[m] }
 		}

@@ -242,6 +242,48 @@ func (l *Labels) split(s *Settings, series []data.Series) (train, held []data.Se
 	return train, held, nil
 }
 
+// typical is the classifier with the centre and the spread of its features over recordings.
+func typical(arch field.Architecture, series []data.Series) field.Architecture {
+	c, ok := arch.(*field.Classifier)
+	if !ok || !c.Summary {
+		return arch
+	}
+	own, columns := *c, len(series[0].Inputs)
+	own.Typical = nil
+	for at := range field.Features * columns {
+		n, mean, square := float64(len(series)), 0.0, 0.0
+		for i := range series {
+			mean += summaryOf(&series[i], at/field.Features)[at%field.Features] / n
+		}
+		for i := range series {
+			e := summaryOf(&series[i], at/field.Features)[at%field.Features] - mean
+			square += e * e / n
+		}
+		spread := math.Sqrt(square)
+		if !(spread > 1e-9*math.Abs(mean)) {
+			spread = max(math.Abs(mean), 1)
+		}
+		own.Typical = append(own.Typical, mean, spread)
+	}
+	return &own
+}
+
+// summaryOf are mean, deviation and trend of a column between its rows, as the integrals of
+// field.Classifier have them of straight lines.
+func summaryOf(s *data.Series, column int) [field.Features]float64 {
+	m, span, t0 := len(s.Inputs), s.T[s.Len()-1]-s.T[0], s.T[0]
+	var mean, square, late float64
+	for k := 1; k < s.Len(); k++ {
+		a, b := s.U[(k-1)*m+column], s.U[k*m+column]
+		w := (s.T[k] - s.T[k-1]) / span
+		x, y := (s.T[k-1]-t0)/span, (s.T[k]-t0)/span
+		mean += w * (a + b) / 2
+		square += w * (a*a + a*b + b*b) / 3
+		late += w * (2*a*x + a*y + b*x + 2*b*y) / 6
+	}
+	return [field.Features]float64{mean, math.Sqrt(max(0, square-mean*mean)), 2*late - mean}
+}
+
 // labelTime is the unit of time in which a recording of median duration lasts labelSpan.
 func (p *Problem) labelTime() float64 {
 	var long []float64

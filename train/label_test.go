@@ -105,8 +105,9 @@ func TestMinibatchesGoThroughTheRecordings(t *testing.T) {
 // little; the same bits after going on.
 func TestClassifierTellsKindsOfOscillation(t *testing.T) {
 	unhurried(t)
-	p := labelled(t, wiggles(40, 40, 3), func(s *Settings) { s.Budget = 400 })
+	p := labelled(t, wiggles(40, 40, 3), func(s *Settings) { s.Budget, s.Members = 400, 1 })
 	m := defaults(t, "truncated").(*Truncated)
+	m.Folds = 1
 	var early *Checkpoint
 	r := fittedWith(t, m, p, nil, func(e Event) {
 		if e.Checkpoint != nil && early == nil && e.Checkpoint.K > 0 {
@@ -204,7 +205,7 @@ func TestNumbersOfRecordingsAreLearnt(t *testing.T) {
 		}
 		recs = append(recs, s)
 	}
-	p := labelled(t, recs, func(s *Settings) { s.Budget = 400 })
+	p := labelled(t, recs, func(s *Settings) { s.Budget, s.Members = 400, 1 })
 	res := fitted(t, defaults(t, "truncated"), p)
 	if err := Complete(p, res); err != nil {
 		t.Fatal(err)

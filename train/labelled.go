@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/internal/num"
 	"github.com/entrain-dev/entrain/train/misfit"
 )
 
@@ -18,7 +19,9 @@ type Labelled struct {
 	Loss    string   // that was minimised
 	Train   LabelScores
 	Held    *LabelScores
-	Each    []LabelOf // every recording, those of training first
+	Folds   *LabelScores // of training recordings by models that have not seen them; nil: there were no folds
+	Folded  string       // what these were, in words
+	Each    []LabelOf    // every recording, those of training first
 }
 
 // LabelScores are those of the model and of baselines, on the same recordings.
@@ -33,6 +36,8 @@ type NumberScore struct {
 	Name      string
 	RMSE, MAE float64
 	R2        float64 // 1 − mean squared error over the variance of these labels about their own mean
+
+	said, truth []float64
 }
 
 // LabelOf is what a model says of one recording.
@@ -78,6 +83,9 @@ func (p *Problem) completeLabels(r *Result) error {
 		s := l.scores(design, p.Train, p.Apart, l.Apart, held)
 		out.Held = &s
 	}
+	if f := r.Folded; f != nil {
+		out.Folds, out.Folded = l.foldScores(design, p.Train, f), f.words()
+	}
 	r.Labelled = out
 	p.judgeLabels(r)
 	return nil
@@ -112,6 +120,50 @@ func (l *Labels) scores(d *design, train, series []data.Series, labels []string,
 		newTold(logisticName, softmaxOf(x, logistic(own, fit, n)), truth, n)}}
 }
 
+// foldScores are those of training recordings by models, and baselines, that have not seen them.
+func (l *Labels) foldScores(d *design, train []data.Series, f *Folded) *LabelScores {
+	var all, one LabelScores
+	for fold := range f.Folds {
+		var series, others []data.Series
+		var labels []string
+		var says [][]float64
+		own := Labels{Classes: l.Classes}
+		for i := range train {
+			if at := slices.Index(f.Recordings, i); at >= 0 && f.Of[at] == fold {
+				series, labels, says = append(series, train[i]), append(labels, l.Train[i]), append(says, f.Says[at])
+			} else {
+				others, own.Train = append(others, train[i]), append(own.Train, l.Train[i])
+			}
+		}
+		one = own.scores(d, others, series, labels, says)
+		all.join(&one)
+	}
+	return &all
+}
+
+// join adds the recordings of other scores.
+func (s *LabelScores) join(o *LabelScores) {
+	if s.Model == nil && s.Numbers == nil {
+		*s = *o
+		return
+	}
+	for i := range s.Numbers {
+		a, b := &s.Numbers[i], &o.Numbers[i]
+		*a = newNumberScore(a.Name, append(slices.Clone(a.said), b.said...), append(slices.Clone(a.truth), b.truth...))
+	}
+	if s.Model == nil {
+		return
+	}
+	join := func(a, b *Told) *Told {
+		return newTold(a.Name, append(slices.Clone(a.P), b.P...), append(slices.Clone(a.Truth), b.Truth...), len(a.Confusion))
+	}
+	s.Model = join(s.Model, o.Model)
+	s.Baselines = slices.Clone(s.Baselines)
+	for i := range s.Baselines {
+		s.Baselines[i] = join(s.Baselines[i], o.Baselines[i])
+	}
+}
+
 // What the baselines are called.
 const (
 	logisticName = "logistic regression on mean, deviation and last value"
@@ -134,7 +186,7 @@ func numbersOf(labels []string) (out []float64) {
 }
 
 func newNumberScore(name string, said, truth []float64) NumberScore {
-	s, mean, n := NumberScore{Name: name}, 0.0, float64(len(truth))
+	s, mean, n := NumberScore{Name: name, said: said, truth: truth}, 0.0, float64(len(truth))
 	for _, v := range truth {
 		mean += v / n
 	}
@@ -154,26 +206,54 @@ func newNumberScore(name string, said, truth []float64) NumberScore {
 // judgeLabels says what must be known of a model of labels.
 func (p *Problem) judgeLabels(r *Result) {
 	l := r.Labelled
-	if l.Held == nil {
-		return
-	}
-	add := func(what string, own, best float64, name string) {
-		if own > best*(1+leastLead) {
-			r.Verdicts = append(r.Verdicts, Verdict{Code: VerdictBaseline, Text: fmt.Sprintf("a baseline is better on the held-out recordings: the %s of %s is %.3g, that of the model %.3g", what, name, best, own)})
-		}
-	}
-	if l.Classes == nil {
-		for _, b := range l.Held.Numbers[1:] {
-			add("error", l.Held.Numbers[0].RMSE, b.RMSE, b.Name)
-		}
-	} else {
-		for _, b := range l.Held.Baselines {
-			add("log loss", l.Held.Model.LogLoss, b.LogLoss, b.Name)
-		}
-	}
 	if r.Status == StatusStopped {
-		r.Verdicts = append(r.Verdicts, Verdict{Code: VerdictUnconverged, Text: "the time limit ended the fit before it had converged; go on with --resume"})
+		defer func() {
+			r.Verdicts = append(r.Verdicts, Verdict{Code: VerdictUnconverged, Text: "the time limit ended the fit before it had converged; go on with --resume"})
+		}()
 	}
+	for _, part := range []struct {
+		of     string
+		scores *LabelScores
+	}{{"the held-out recordings", l.Held}, {"training recordings that models by folds have not seen", l.Folds}} {
+		if part.scores == nil {
+			continue
+		}
+		if text := part.scores.beaten(); text != "" {
+			r.Verdicts = append(r.Verdicts, Verdict{Code: VerdictBaseline, Text: fmt.Sprintf("a baseline is better on %s by more than scatter: %s", part.of, text)})
+			return
+		}
+	}
+}
+
+// beaten says which baseline is better than the model, by more than leastLead and more than the
+// standard error of the mean difference of recordings; "": none.
+func (s *LabelScores) beaten() string {
+	text, most := "", 0.0
+	look := func(what, name string, own, other, lead float64) {
+		if lead > most {
+			text, most = fmt.Sprintf("the %s of %s is %.3g, that of the model %.3g", what, name, other, own), lead
+		}
+	}
+	for i := range s.Baselines {
+		b, d := s.Baselines[i], make([]float64, len(s.Model.P))
+		for k, truth := range b.Truth {
+			d[k] = math.Log(max(b.P[k][truth], leastProbability)) - math.Log(max(s.Model.P[k][truth], leastProbability))
+		}
+		if mean, scatter := num.MeanError(d); s.Model.LogLoss > b.LogLoss*(1+leastLead) && !(mean <= scatter) {
+			look("log loss", b.Name, s.Model.LogLoss, b.LogLoss, mean)
+		}
+	}
+	for i := 1; i < len(s.Numbers); i++ {
+		own, b := &s.Numbers[0], &s.Numbers[i]
+		d := make([]float64, len(own.said))
+		for k, v := range own.truth {
+			d[k] = (own.said[k]-v)*(own.said[k]-v) - (b.said[k]-v)*(b.said[k]-v)
+		}
+		if mean, scatter := num.MeanError(d); own.RMSE > b.RMSE*(1+leastLead) && !(mean <= scatter) {
+			look("error", b.Name, own.RMSE, b.RMSE, mean)
+		}
+	}
+	return text
 }
 
 // leastLead is by how much a baseline has to be ahead to be better.

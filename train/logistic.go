@@ -72,8 +72,8 @@ const (
 	logisticEnd   = 1e-9 // largest change of a coefficient that counts
 )
 
-// gram is XᵀX with the ridge, of all but the ones.
-func gram(x *mat.Dense) *mat.Cholesky {
+// gram is XᵀX with the ridge, of all but the ones; ok is false where features are no numbers.
+func gram(x *mat.Dense) (c *mat.Cholesky, ok bool) {
 	_, n := x.Dims()
 	a := mat.NewSymDense(n, nil)
 	a.SymOuterK(1, x.T())
@@ -84,9 +84,8 @@ func gram(x *mat.Dense) *mat.Cholesky {
 		}
 		a.SetSym(i, i, a.At(i, i)+v)
 	}
-	c := &mat.Cholesky{}
-	c.Factorize(a)
-	return c
+	c = &mat.Cholesky{}
+	return c, c.Factorize(a)
 }
 
 // logistic fits log p = B·x + const to classes by maximal likelihood with a ridge, by steps
@@ -96,8 +95,11 @@ func gram(x *mat.Dense) *mat.Cholesky {
 // Source: Böhning, Ann. Inst. Stat. Math. 44 (1992) 197–200.
 func logistic(x *mat.Dense, truth []int, classes int) *mat.Dense {
 	rows, n := x.Dims()
-	bound := gram(x)
+	bound, ok := gram(x)
 	b, step := mat.NewDense(n, classes, nil), mat.NewDense(n, classes, nil)
+	if !ok {
+		return b
+	}
 	left, slope := mat.NewDense(rows, classes, nil), mat.NewDense(n, classes, nil)
 	for range logisticSteps {
 		for i, p := range softmaxOf(x, b) {
@@ -145,15 +147,22 @@ func softmaxOf(x, b *mat.Dense) [][]float64 {
 	return out
 }
 
-// ridgeOf fits numbers by least squares with a ridge and returns what it makes of others.
-func ridgeOf(x *mat.Dense, y []float64, others *mat.Dense) []float64 {
+// ridgeFit fits numbers by least squares with a ridge; the coefficients are a column, 0 where features
+// are no numbers.
+func ridgeFit(x *mat.Dense, y []float64) *mat.Dense {
 	_, n := x.Dims()
-	var right, b, z mat.VecDense
+	var right mat.VecDense
 	right.MulVec(x.T(), mat.NewVecDense(len(y), y))
-	b = *mat.NewVecDense(n, nil)
-	if gram(x).SolveVecTo(&b, &right) != nil {
-		return nans(others.RawMatrix().Rows)
+	b := mat.NewVecDense(n, nil)
+	if bound, ok := gram(x); !ok || bound.SolveVecTo(b, &right) != nil {
+		return mat.NewDense(n, 1, nil)
 	}
-	z.MulVec(others, &b)
-	return z.RawVector().Data
+	return mat.NewDense(n, 1, b.RawVector().Data)
+}
+
+// ridgeOf is what such a fit makes of others.
+func ridgeOf(x *mat.Dense, y []float64, others *mat.Dense) []float64 {
+	var z mat.Dense
+	z.Mul(others, ridgeFit(x, y))
+	return z.RawMatrix().Data
 }

@@ -111,6 +111,9 @@ func NewProblem(series []data.Series, archName string, arch field.Architecture, 
 	if series, p.Apart, err = p.apart(series); err != nil {
 		return nil, err
 	}
+	if p.labels != nil {
+		p.Arch = typical(p.Arch, series)
+	}
 	for _, rec := range series {
 		train, held, err := data.Split(rec, s.Heldout)
 		if err != nil {

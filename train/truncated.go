@@ -51,11 +51,15 @@ func (m *Truncated) Fit(ctx context.Context, p *Problem, from *Checkpoint, on fu
 	if err := p.onlyBounds("truncated"); err != nil {
 		return nil, err
 	}
-	c, err := p.newCourse("truncated", 3000, "best-train")
+	budget := 3000
+	if p.labels != nil {
+		budget = labelBudget
+	}
+	c, err := p.newCourse("truncated", budget, "best-train")
 	if err != nil {
 		return nil, err
 	}
-	return m.descend(ctx, c, downhill{moves: "its pieces are drawn anew in each iteration", warm: truncatedWarm,
+	return m.descend(ctx, c, downhill{moves: "its pieces are drawn anew in each iteration", warm: truncatedWarm, batch: m.Batch,
 		objective: func(members int) (objective, error) { return newPieceLoss(p, m, members) }}, from, on)
 }
 
@@ -88,9 +92,11 @@ type pieceLoss struct {
 	laneGrid
 	p       *Problem
 	m       *Truncated
-	fixed   [][]float64 // where recordings begin; nil: learnt
-	past    int         // rows before a piece can begin, itself among them
-	lead    int         // rows behind the first that have to be there
+	fixed   [][]float64  // where recordings begin; nil: learnt
+	only    [][]int      // recordings that each member sees, of labelled ones; nil: all
+	passed  map[int]bool // labelled recordings that could not be followed at times
+	past    int          // rows before a piece can begin, itself among them
+	lead    int          // rows behind the first that have to be there
 	states  int
 	columns int
 	theta   int
@@ -117,7 +123,7 @@ type pieceLoss struct {
 
 func newPieceLoss(p *Problem, m *Truncated, members int) (*pieceLoss, error) {
 	o := &pieceLoss{laneGrid: newLaneGrid(m.Batch, members), p: p, m: m, past: 1, states: len(p.Parts.Frame.States), columns: len(p.Train[0].Names),
-		theta: len(p.Parts.Theta0), misfit: p.misfit(), loss: make([]float64, members)}
+		theta: len(p.Parts.Theta0), misfit: p.misfit(), loss: make([]float64, members), passed: map[int]bool{}}
 	if p.Parts.Past != nil {
 		o.lead = p.Parts.Past.Lead
 		o.past = p.Parts.Past.Rows - o.lead
@@ -342,11 +348,7 @@ func (o *pieceLoss) compare() {
 	clear(o.gtr.X)
 	clear(o.loss)
 	count, f := 0.0, &o.p.Parts.Frame
-	for l := range o.m.Batch * o.members {
-		if o.tr.Status[l] != ode.StatusOK {
-			o.loss[o.member(l)] = math.Inf(1)
-		}
-	}
+	lost := o.lost()
 	for l := range o.m.Batch * o.members {
 		s := &o.p.Train[o.rec[l]]
 		for j := o.firstRow(s); j < o.behind(s, l); j++ {
@@ -357,7 +359,7 @@ func (o *pieceLoss) compare() {
 				if o.member(l) == 0 {
 					count++ // of a member
 				}
-				if math.IsInf(o.loss[o.member(l)], 1) {
+				if lost[l] || math.IsInf(o.loss[o.member(l)], 1) {
 					continue
 				}
 				at := (o.saved(j)*o.states+c)*o.lanes + l

@@ -21,7 +21,7 @@ func labelLines(w io.Writer, l *study.Labelled) {
 	for _, part := range []struct {
 		name   string
 		scores *study.LabelScores
-	}{{"held-out recordings", &l.Held}, {"training recordings", &l.Train}} {
+	}{{"held-out recordings", &l.Held}, {"training recordings by folds", &l.Folds}, {"training recordings", &l.Train}} {
 		for i, s := range part.scores.Classes {
 			if i == 0 {
 				t.row(fmt.Sprintf("%s (%d)", part.name, s.Recordings), "accuracy", "log loss", "brier", "auc")

@@ -17,6 +17,9 @@ func labelHeadline(l *study.Labelled) string {
 	if len(s.Classes)+len(s.Numbers) == 0 {
 		s, of = &l.Train, "training"
 	}
+	if of == "training" && len(l.Folds.Classes)+len(l.Folds.Numbers) > 0 {
+		s, of = &l.Folds, "left-out"
+	}
 	if len(s.Numbers) > 1 {
 		return fmt.Sprintf("The labels of %s recordings are told with an error of %s; the best baseline has one of %s.", of, figure(s.Numbers[0].RMSE), figure(best(s.Numbers[1:], func(n *study.NumberScore) *float64 { return n.RMSE })))
 	}
@@ -87,7 +90,7 @@ func labelTable(l *study.Labelled) report.Grid {
 	for _, part := range []struct {
 		name   string
 		scores *study.LabelScores
-	}{{"held-out", &l.Held}, {"training", &l.Train}} {
+	}{{"held-out", &l.Held}, {"by folds", &l.Folds}, {"training", &l.Train}} {
 		for _, s := range part.scores.Classes {
 			add(words.Sentence(s.Name)+", "+part.name, fmt.Sprintf("%.1f %%", 100*num.FromNull(s.Accuracy)), figure(s.LogLoss), figure(s.Brier), figure(s.AUC))
 		}
