@@ -37,20 +37,30 @@ func (g *gram) lower(c, a []float64, rows, cols int, b packer) {
 	}
 }
 
+// square sets the lower triangle of c (cols×cols) to AᵀA, where A is rows×cols.
+func (g *gram) square(c, a []float64, rows, cols int) {
+	for j := 0; j < cols && !g.stop(); j += panel {
+		width := min(panel, cols-j)
+		lanes := (width + 7) &^ 7
+		x, y := g.x[:rows*lanes], g.y[:(cols-j)*lanes]
+		for i := range rows {
+			copy(x[i*lanes:i*lanes+width], a[i*cols+j:])
+		}
+		clear(y)
+		kernel.MatVecTPart(y, a[j:], x, rows, cols-j, cols, lanes)
+		for i := j; i < cols; i++ {
+			copy(c[i*cols+j:i*cols+min(j+width, i+1)], y[(i-j)*lanes:])
+		}
+	}
+}
+
 type packer struct {
 	v     []float64
 	cols  int       // row length of v
 	scale []float64 // column factors of v, nil = 1
-	trans bool      // v is already transposed: panels are column ranges of v
 }
 
 func (p packer) pack(x []float64, j, width, lanes int) {
-	if p.trans {
-		for i := 0; i < len(x)/lanes; i++ {
-			copy(x[i*lanes:i*lanes+width], p.v[i*p.cols+j:])
-		}
-		return
-	}
 	for l := range width {
 		row := p.v[(j+l)*p.cols : (j+l+1)*p.cols]
 		if p.scale == nil {

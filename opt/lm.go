@@ -80,7 +80,6 @@ type LMSolver struct {
 	r, jac []float64
 	grad   []float64 // Jᵀr + prior
 	scale  []float64 // D
-	jacT   []float64 // primal: Jᵀ, n×m
 	hess   []float64 // primal: JᵀJ, lower triangle
 	fact   []float64 // Cholesky factor, size×size
 	wide   []float64 // dual, for the posterior: m×n; made when first needed
@@ -114,9 +113,9 @@ func (s *LMSolver) allocate() {
 		*v = block[i*n : (i+1)*n : (i+1)*n]
 	}
 	s.fact = make([]float64, size*size)
-	s.jacT, s.hess = nil, nil
+	s.hess = nil
 	if !s.dual {
-		s.jacT, s.hess = make([]float64, n*m), make([]float64, n*n)
+		s.hess = make([]float64, n*n)
 	}
 	s.gram = newGram(size, max(m, n))
 	s.gram.stop = s.stopped

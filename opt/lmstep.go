@@ -86,8 +86,7 @@ func (s *LMSolver) linearise(z []float64, state *LMState, k int, out *Outcome) s
 	s.have = true
 	s.scaling()
 	if !s.dual {
-		transpose(s.jacT, s.jac, s.m, s.n)
-		s.gram.lower(s.hess, s.jacT, s.n, s.m, packer{v: s.jac, cols: s.n, trans: true})
+		s.gram.square(s.hess, s.jac, s.m, s.n)
 	}
 	if s.stopped() {
 		s.have = false

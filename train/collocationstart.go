@@ -54,6 +54,9 @@ func (l *collocating) match(ctx context.Context, lanes []int) []float64 {
 		if p.matchesHidden() {
 			return newConsistentMatching(s), func() int { return 0 }, nil
 		}
+		if len(p.Splines[0]) == s.r.states {
+			s.together()
+		}
 		return s, func() int { return 0 }, nil
 	})
 	if err != nil { // there is nothing to match: the field stays as drawn

@@ -2,6 +2,7 @@ package train
 
 import (
 	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/internal/kernel"
 	"github.com/entrain-dev/entrain/opt"
 	"github.com/entrain-dev/entrain/program"
 )
@@ -21,6 +22,8 @@ type matching struct {
 	nodes int
 	apart bool      // there is none, so all rows are used
 	size  []float64 // of algebraic rows; nil: there are none
+	many  *nodes    // evaluates all of them side by side; nil: one after the other
+	where []float64 // smoothed data there
 }
 
 // matchSigma is the error of slopes that gradient matching reckons with, in
@@ -76,8 +79,63 @@ func (m *matching) Size() (rows, n int) {
 // stopWhen implements stoppable.
 func (m *matching) stopWhen(stop func() bool) { m.r.stopWhen(stop) }
 
+// together evaluates the field at all nodes side by side from now on.
+func (m *matching) together() {
+	var times []float64
+	var of []*track
+	for i, s := range m.r.segs {
+		for _, t := range m.times[i] {
+			times, of = append(times, t), append(of, s)
+			for _, sp := range m.r.p.Splines[s.rec] {
+				m.where = append(m.where, sp.At(t))
+			}
+		}
+	}
+	m.many = newNodes(m.r.p.Parts.Field, len(times), m.at.U.Rows, func(k int, u []float64) float64 {
+		if in := of[k].ivp.Input; in != nil {
+			m.at.T[0] = times[k]
+			in.At(m.at.U, m.at.T)
+			copy(u, m.at.U.V)
+		}
+		return times[k]
+	})
+}
+
+// sideBySide is Residuals for all nodes at a time.
+func (m *matching) sideBySide(res, jac, z []float64) (fail string) {
+	if m.r.stopped() {
+		return opt.WasStopped
+	}
+	d, p, n := m.r.states, m.r.theta.Rows, len(z)
+	m.many.set(z[:p], func(k int) []float64 { return m.where[k*d : (k+1)*d] })
+	m.many.eval()
+	if jac != nil {
+		m.many.slopes()
+		zero(jac)
+	}
+	q := 0
+	for i, s := range m.r.segs {
+		for _, t := range m.times[i] {
+			for i := range d {
+				slope, sigma := m.slope(s.rec, i, t)
+				if res[q] = (m.many.value[q] - slope) / sigma; !isNumber(res[q]) {
+					return "the field is not finite at the data"
+				}
+				if jac != nil {
+					kernel.Scale(jac[q*n:q*n+p], 1/sigma, m.many.byT[q*p:])
+				}
+				q++
+			}
+		}
+	}
+	return ""
+}
+
 // Residuals implements opt.Residual.
 func (m *matching) Residuals(res, jac, z []float64, k int) (fail string) {
+	if m.many != nil {
+		return m.sideBySide(res, jac, z)
+	}
 	copy(m.r.theta.V, z)
 	_, n := m.Size()
 	if jac != nil {

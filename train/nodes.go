@@ -20,6 +20,8 @@ const mostBends = 1 << 21
 type nodes struct {
 	count, states, theta int
 	rows                 int // of what is evaluated: states for a right-hand side
+	prog                 *program.Program
+	first                *seeded
 
 	lanes int
 	at    []field.Point // of each chunk of lanes
@@ -45,8 +47,7 @@ func newNodes(p *program.Program, count, inputs int, place func(node int, u []fl
 	f := field.New(p, lanes, false)
 	d, size, rows := f.Shape().State, f.Shape().Theta, outputRows(p)
 	n := &nodes{count: count, states: d, theta: size, rows: rows, lanes: lanes, par: program.NewBatch(size, 1),
-		value: make([]float64, count*rows), byX: make([]float64, count*rows*d), byT: make([]float64, count*rows*size),
-		curveX: make([]float64, count*d*d), curveT: make([]float64, count*d*size)}
+		value: make([]float64, count*rows), byX: make([]float64, count*rows*d), byT: make([]float64, count*rows*size)}
 	u := make([]float64, inputs)
 	for first := 0; first < count; first += lanes {
 		at := field.Point{T: make([]float64, lanes), X: program.NewBatch(d, lanes), U: program.NewBatch(inputs, lanes), Theta: n.par}
@@ -56,28 +57,41 @@ func newNodes(p *program.Program, count, inputs int, place func(node int, u []fl
 		}
 		n.at = append(n.at, at)
 	}
-	var bend *thetaBend
-	if size > 0 {
-		bend = newThetaBend(p, lanes, size, &n.at[0])
-		n.groups = len(bend.groups)
-		if all := len(n.at) * n.groups * size; all <= mostBends {
-			n.bends = make([]float64, all)
-		}
-	}
-	first, second := seededSlopes(p, lanes), seededCurves(p, lanes)
+	n.prog, n.first = p, seededSlopes(p, lanes)
 	for w := range max(1, min(runtime.GOMAXPROCS(0), len(n.at))) {
-		one := &nodeWorker{of: n, f: f, bend: bend, first: first, second: second,
-			dx: program.NewBatch(rows, lanes), pull: program.NewBatch(rows, lanes)}
+		one := &nodeWorker{of: n, f: f, first: n.first, dx: program.NewBatch(rows, lanes), pull: program.NewBatch(rows, lanes)}
 		if w > 0 {
-			one.f, one.first, one.second = field.New(p, lanes, false), first.copy(), second.copy()
-			if bend != nil {
-				one.bend = bend.copy()
-			}
+			one.f, one.first = field.New(p, lanes, false), n.first.copy()
 		}
 		n.workers = append(n.workers, one)
 	}
 	n.pool = par.NewPool(len(n.workers), func(w, c int) { n.task(n.workers[w], c) })
 	return n
+}
+
+// curved allocates what second derivatives need, if it is not there.
+func (n *nodes) curved() {
+	if n.curveX != nil {
+		return
+	}
+	n.curveX, n.curveT = make([]float64, n.count*n.states*n.states), make([]float64, n.count*n.states*n.theta)
+	var bend *thetaBend
+	if n.theta > 0 {
+		bend = newThetaBend(n.prog, n.lanes, n.theta, &n.at[0])
+		n.groups = len(bend.groups)
+		if all := len(n.at) * n.groups * n.theta; all <= mostBends {
+			n.bends = make([]float64, all)
+		}
+	}
+	second := seededCurves(n.prog, n.lanes)
+	for w, one := range n.workers {
+		if one.bend, one.second = bend, second; w > 0 {
+			one.second = second.copy()
+			if bend != nil {
+				one.bend = bend.copy()
+			}
+		}
+	}
 }
 
 // each calls task with every chunk, side by side. What it writes belongs to the chunk.
@@ -163,6 +177,7 @@ func (n *nodes) spread(dst []float64, width, rows, i, chunk int, b field.Batch) 
 // adds those by two parameters, summed over nodes, to the lower triangle of shared
 // (θ × θ).
 func (n *nodes) curvature(shared, weights []float64) {
+	n.curved()
 	n.weigh = weights
 	n.each((*nodeWorker).curvature)
 	if n.groups == 0 {

@@ -1,12 +1,21 @@
 package kernel
 
-import "unsafe"
+import (
+	"math"
+	"unsafe"
+)
 
 // In all elementwise functions the length of dst decides; the other slices have at least as many values.
 // dst may be exactly the same slice as any of the others; partial overlap is not allowed.
 
 // Fill sets dst[i] = s.
-func Fill(dst []float64, s float64) { fillGo(dst, s) }
+func Fill(dst []float64, s float64) {
+	if math.Float64bits(s) == 0 {
+		clear(dst)
+		return
+	}
+	fillGo(dst, s)
+}
 
 // Add sets dst[i] = a[i] + b[i].
 func Add(dst, a, b []float64) {
