@@ -12,6 +12,9 @@ import (
 // unknowns of its own group, of the two groups beside it in its chain, and
 // shared ones; a shared row may touch all. Two unknowns may meet in the Hessian if a row
 // could hold both: within a group, in neighbouring ones, or where one is shared.
+//
+// It is fastest where a group has as many unknowns as rows and these can be solved for them, given the
+// last unknowns of the group before; the first group of a chain may begin with further unknowns.
 type Chains struct {
 	Unknown []int // group of each unknown, −1 = shared
 	Row     []int // group of each row, −1 = shared

@@ -41,10 +41,11 @@ func (p panels) add(i, j int, v float64) {
 // its diagonal: everything but those is products.
 type cholesky struct {
 	panels
-	inverse []float64 // of block j, transposed: panel × panel
-	across  []float64 // −Lᵀ of the block rows of a panel: what is to its left
-	row     []float64 // work of the rows below a block
-	first   []float64 // diagonal as it was
+	inverse []float64   // of block j, transposed: panel × panel
+	across  []float64   // −Lᵀ of the block rows of a panel: what is to its left
+	row     []float64   // work of the rows below a block
+	first   []float64   // diagonal as it was
+	stop    func() bool // asked before every panel, and it ends there; nil: never
 	j       int
 	update  *par.Pool // over stretches of rows of panel j
 	divide  *par.Pool
@@ -72,7 +73,7 @@ func (c *cholesky) lower(a []float64, width int) {
 	}
 }
 
-// factor replaces the matrix by L. It returns false if it is not positive definite to working precision.
+// factor replaces the matrix by L. It returns false if it is not positive definite to working precision, or was stopped.
 func (c *cholesky) factor() bool {
 	workers := runtime.GOMAXPROCS(0)
 	for j := range c.count() {
@@ -82,6 +83,9 @@ func (c *cholesky) factor() bool {
 		}
 	}
 	for c.j = range c.count() {
+		if c.stop != nil && c.stop() {
+			return false
+		}
 		rows, wide := c.n-c.j*panel, min(panel, c.n-c.j*panel)
 		for k := range c.j {
 			left, x := c.of(k)[(c.j-k)*panel*panel:], c.across[k*panel*panel:(k+1)*panel*panel]

@@ -89,7 +89,11 @@ type LMSolver struct {
 	rTrial []float64
 	y      []float64 // length m
 	gram   gram
+	panels *cholesky // factors of a step, if they are large
 }
+
+// manyPanels is from how many unknowns on steps are factorised panel by panel.
+const manyPanels = 128
 
 // NewLM allocates everything for residuals of the given size. It works
 // on n×n matrices if n ≤ m and otherwise, by Woodbury's identity, on m×m ones.
@@ -116,6 +120,10 @@ func (s *LMSolver) allocate() {
 	s.hess = nil
 	if !s.dual {
 		s.hess = make([]float64, n*n)
+	}
+	if size >= manyPanels {
+		s.panels = newCholesky(size)
+		s.panels.stop = s.stopped
 	}
 	s.gram = newGram(size, max(m, n))
 	s.gram.stop = s.stopped

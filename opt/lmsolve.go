@@ -15,19 +15,46 @@ func (s *LMSolver) solve(mu float64) bool {
 	if p := s.cfg.Prior.Precision; p != nil {
 		kernel.AddTo(s.a, p)
 	}
+	if !s.factorStep() {
+		return false
+	}
 	if s.dual {
-		if !s.factorDual() {
-			return false
-		}
 		s.stepDual()
 	} else {
-		if !s.factorPrimal() {
-			return false
-		}
 		kernel.Scale(s.step, -1, s.grad)
-		solveCholesky(s.fact, s.step, s.n)
+		s.solveStep(s.step)
 	}
 	return num.Finite(kernel.Dot(s.step, s.step))
+}
+
+// factorStep factors the matrix of a step, large ones panel by panel.
+func (s *LMSolver) factorStep() bool {
+	switch {
+	case s.panels == nil && s.dual:
+		return s.factorDual()
+	case s.panels == nil:
+		return s.factorPrimal()
+	case s.dual:
+		if !s.matrixDual() {
+			return false
+		}
+		s.panels.lower(s.fact, s.m)
+	default:
+		s.panels.lower(s.hess, s.n)
+		for i, a := range s.a {
+			s.panels.add(i, i, a)
+		}
+	}
+	return s.panels.factor()
+}
+
+// solveStep replaces b by the solution with the factors of a step.
+func (s *LMSolver) solveStep(b []float64) {
+	if s.panels == nil {
+		solveCholesky(s.fact, b, min(s.m, s.n))
+		return
+	}
+	s.panels.solve(b)
 }
 
 // factorPrimal factors JᵀJ + diag(a).
@@ -41,6 +68,11 @@ func (s *LMSolver) factorPrimal() bool {
 
 // factorDual factors I + J diag(1/a) Jᵀ.
 func (s *LMSolver) factorDual() bool {
+	return s.matrixDual() && choleskyUnless(s.stopped, s.fact, s.m)
+}
+
+// matrixDual sets fact to that matrix.
+func (s *LMSolver) matrixDual() bool {
 	for i, a := range s.a {
 		if !(a > 0) {
 			return false
@@ -51,7 +83,7 @@ func (s *LMSolver) factorDual() bool {
 	for i := range s.m {
 		s.fact[i*s.m+i]++
 	}
-	return choleskyUnless(s.stopped, s.fact, s.m)
+	return !s.stopped()
 }
 
 // stepDual solves with the m×m factor. With p the gradient of the prior,
@@ -71,7 +103,7 @@ func (s *LMSolver) stepDual() {
 			s.y[i] = r - s.y[i]
 		}
 	}
-	solveCholesky(s.fact, s.y, s.m)
+	s.solveStep(s.y)
 	kernel.MatVecTAdd(h, s.jac, s.y, s.m, s.n, 1)
 	for i, v := range s.inv {
 		h[i] *= -v
