@@ -32,23 +32,11 @@ const (
 
 // Fit implements Method.
 func (Auto) Fit(ctx context.Context, p *Problem, from *Checkpoint, on func(Event)) (*Result, error) {
-	if err := p.onlyBounds("auto"); err != nil {
+	if err := (Auto{}).refuses(p); err != nil {
 		return nil, err
-	}
-	if err := p.onlySquares("auto"); err != nil {
-		return nil, err
-	}
-	if p.Keep != "" && p.Keep != "best-heldout" {
-		return nil, fmt.Errorf("keep=%s: method=auto chooses by the held-out rows; leave keep out, or name a method", p.Keep)
 	}
 	if p.parametric() {
 		return p.fitEquations(ctx, from, on)
-	}
-	if err := p.allSeen("auto with networks"); err != nil {
-		return nil, err
-	}
-	if err := p.refusePriors(); err != nil {
-		return nil, err
 	}
 	a := &search{ctx: ctx, p: p}
 	p.knownLaws().stop = func() bool { return ctx.Err() != nil }

@@ -158,11 +158,8 @@ func begun(c *Checkpoint) *Checkpoint {
 	return c
 }
 
-// check finds what a later method would refuse before any time is spent: a
-// fit whose context has ended only looks at its settings.
+// check finds what a later method would refuse before any time is spent.
 func (c *Chain) check(p *Problem) error {
-	over, cancel := context.WithCancel(context.Background())
-	cancel()
 	for i, m := range c.Methods {
 		if c.Names[i] == "auto" { // which model it finds, and what the next can do with that, nobody knows yet
 			return nil
@@ -171,7 +168,7 @@ func (c *Chain) check(p *Problem) error {
 		if err != nil {
 			return err
 		}
-		if _, err := m.Fit(over, q, nil, nil); err != nil {
+		if err := Refusal(m, q); err != nil {
 			return err
 		}
 	}

@@ -157,6 +157,22 @@ func TestDamagedModelsAreRefused(t *testing.T) {
 	}
 }
 
+// TestCheckAsksTheMethod: what a method would refuse is refused by check, in the same words, and what
+// it takes is not.
+func TestCheckAsksTheMethod(t *testing.T) {
+	workplace(t)
+	write(t, "law.yaml", "data: lynx-hare.csv\nequations: |\n  lynx' = a*lynx\n  hare' = b*hare\nparameters:\n  a: {start: 0.1}\n  b: {start: 0.1}\nconstraints: [\"a + b < 1\"]\n")
+	for method, words := range map[string]string{"lm": "method lm cannot keep", "lm,homotopy": "method homotopy cannot keep", "auto": "method auto cannot keep", "lm,collocation": ""} {
+		check, fit := entrain("check", "law.yaml", "method="+method), outcome{code: 2, err: words}
+		if words != "" {
+			fit = entrain("fit", "law.yaml", "method="+method, "--out", "run")
+		}
+		if words == "" && check.code != 0 || words != "" && (check.code != fit.code || !strings.Contains(check.out+check.err, words) || !strings.Contains(fit.err, words)) {
+			t.Errorf("%s: check ends with %d: %s; fit with %d: %s", method, check.code, check.err, fit.code, fit.err)
+		}
+	}
+}
+
 func TestCheckListsEverything(t *testing.T) {
 	workplace(t)
 	o := entrain("check", "lynx-hare.csv", "hidden=x", "foo=3", "seed=1.5")

@@ -143,6 +143,9 @@ func (a *app) tryFit(c *config.Config, series []data.Series, out *checked) (cost
 		p = censorWritten(c, series, p, func() (*train.Problem, error) { return buildable(c, series) }, out.note)
 		takes, err = a.expect(c, p)
 	}
+	if err == nil && !takes.large {
+		err = train.Refusal(c.Method, p)
+	}
 	if err != nil {
 		out.found = append(out.found, problems(c.Source(), c.Explain(err))...)
 	} else {
