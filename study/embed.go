@@ -27,6 +27,8 @@ const (
 // free runs of random features (train.RandomFeatures) stay near held-out rows. told says what was
 // found.
 //
+// Where ctx ends before all are compared the best of those that were is returned.
+//
 // Errors: too few rows, a column that is the same everywhere, more than one column.
 func ChooseEmbedding(ctx context.Context, series []data.Series, s train.Settings) (e *data.Embedding, told []string, err error) {
 	var longest *data.Series
@@ -60,12 +62,17 @@ func ChooseEmbedding(ctx context.Context, series []data.Series, s train.Settings
 	for i := range series {
 		recent = append(recent, series[i].Slice(max(0, series[i].Len()-embedRows), series[i].Len()))
 	}
-	best := 0.0
-	for _, one := range embeddings(c) {
+	best, all := 0.0, embeddings(c)
+	for k, one := range all {
+		if ctx.Err() != nil {
+			if e == nil {
+				return nil, nil, context.Cause(ctx)
+			}
+			told = append(told, fmt.Sprintf("time was left to compare %d of %s of delays", k, text.Several(len(all), "set")))
+			break
+		}
 		valid, failed := validTime(ctx, &one, recent, s)
 		switch {
-		case ctx.Err() != nil:
-			return nil, nil, context.Cause(ctx)
 		case failed != nil:
 			err = failed
 		case e == nil || valid > best*embedBetter:

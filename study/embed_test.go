@@ -65,3 +65,27 @@ func TestDelaysThatCannotBeChosen(t *testing.T) {
 		t.Errorf("of noise it is told %q, %v", told, err)
 	}
 }
+
+// expiring ends when it has been asked so many times whether it has.
+type expiring struct {
+	context.Context
+	left int
+}
+
+func (c *expiring) Err() error {
+	if c.left--; c.left < 0 {
+		return context.DeadlineExceeded
+	}
+	return nil
+}
+
+// A comparison that time ends takes the best of what was compared, and says how much that was.
+func TestEmbeddingsAreComparedAsLongAsTimeIsLeft(t *testing.T) {
+	e, told, err := ChooseEmbedding(&expiring{context.Background(), 2}, []data.Series{lorenzX(t, 600)}, train.DefaultSettings())
+	if err != nil || e == nil || len(told) < 2 || !strings.Contains(told[len(told)-2], "time was left to compare 1 of") {
+		t.Errorf("%v, %q, %v", e, told, err)
+	}
+	if _, _, err := ChooseEmbedding(&expiring{context.Background(), 0}, []data.Series{lorenzX(t, 600)}, train.DefaultSettings()); err == nil {
+		t.Error("delays are chosen without any time")
+	}
+}

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"cmp"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -116,10 +117,24 @@ func (a *app) readRecordings(c *config.Config, heldout float64, note func(text s
 	return longEnough(train.FillDoses(series, c.Model), heldout, note), hash, roles, nil
 }
 
+// embedShare of a time limit goes to the choice of delays at most.
+const embedShare = 3
+
 // embed chooses the delays of embed=auto, writes them down and makes states of them.
 func (a *app) embed(c *config.Config, series []data.Series, note func(text string)) ([]data.Series, error) {
-	e, told, err := study.ChooseEmbedding(a.ctx, series, c.Settings)
-	if err != nil {
+	ctx := a.ctx
+	if c.Limit > 0 { // most of the time is for the fit
+		var stop context.CancelFunc
+		ctx, stop = context.WithTimeout(a.ctx, c.Limit/embedShare)
+		defer stop()
+	}
+	e, told, err := study.ChooseEmbedding(ctx, series, c.Settings)
+	switch {
+	case a.ctx.Err() != nil:
+		return nil, &failure{a.leave(), errSilent}
+	case ctx.Err() != nil && err != nil:
+		return nil, failed(fmt.Errorf("the time limit was reached before embed=auto had compared any delays; give a longer one with limit=, or say the delays, such as embed=3:5"))
+	case err != nil:
 		return nil, err
 	}
 	for _, text := range told {
