@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/entrain-dev/entrain/chaos"
+	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/internal/num"
 	"github.com/entrain-dev/entrain/model"
 )
@@ -20,6 +21,9 @@ type Dynamics struct {
 	Valid *float64 `json:"valid_time"`
 	Lower *float64 `json:"valid_time_lower"`
 	Upper *float64 `json:"valid_time_upper"`
+	// Estimated is the median valid time of forecasts whose starts the model estimates from the noisy
+	// rows before them; null where rows have no noise.
+	Estimated *float64 `json:"valid_time_estimated"`
 	// Medians over states of the system of |J − J*|/|J*| (Frobenius): of all, along the
 	// directions that errors of the system turn to (all but the last Gram–Schmidt
 	// vector), and along the last.
@@ -38,6 +42,7 @@ type Dynamics struct {
 // What a comparison of dynamics looks at.
 const (
 	dynamicsStarts = 24
+	dynamicsPast   = 150     // rows from which a start is estimated
 	dynamicsValid  = 20      // Lyapunov times, or times in which a state changes, that a forecast goes on at most
 	dynamicsRows   = 100_000 // of a long run, unless a study asks for more
 	dynamicsOrbits = 16      // that make a long run together
@@ -61,12 +66,16 @@ func (s *Simulation) compare(m *model.Model, t *Test) (*Dynamics, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newDynamics(m, law, t.Rows.Step(), t.Exponent, t.LongRows)
+	noise, err := s.noise()
+	if err != nil {
+		return nil, err
+	}
+	return newDynamics(m, law, t.Rows.Step(), t.Exponent, t.LongRows, noise.SD(&t.Rows))
 }
 
 // newDynamics compares a model with the law that made its rows, step apart, in long runs of
-// so many rows (0: dynamicsRows).
-func newDynamics(m *model.Model, law *model.Flow, step, exponent float64, rows int) (*Dynamics, error) {
+// so many rows (0: dynamicsRows). Rows have noise of deviations sd.
+func newDynamics(m *model.Model, law *model.Flow, step, exponent float64, rows int, sd []float64) (*Dynamics, error) {
 	d := &Dynamics{}
 	solver := law.Solver
 	solver.RTol, solver.ATol = 1e-8, 1e-8
@@ -86,7 +95,7 @@ func newDynamics(m *model.Model, law *model.Flow, step, exponent float64, rows i
 	if f.Dim() == law.Dim() {
 		d.jacobians(f, law, truth, step)
 	}
-	d.valid(f, law, truth, step, exponent)
+	d.valid(m, f, law, truth, step, exponent, sd)
 	d.exponents(f, law)
 	if rows == 0 {
 		rows = dynamicsRows
@@ -94,8 +103,9 @@ func newDynamics(m *model.Model, law *model.Flow, step, exponent float64, rows i
 	return d, d.long(f, law, truth, step, rows)
 }
 
-// valid fills in how long forecasts from states of the truth stay near.
-func (d *Dynamics) valid(f, law *model.Flow, truth []float64, step, exponent float64) {
+// valid fills in how long forecasts from states of the truth stay near, and, where rows have
+// noise of deviations sd, those from states that the model estimates.
+func (d *Dynamics) valid(m *model.Model, f, law *model.Flow, truth []float64, step, exponent float64, sd []float64) {
 	n := law.Dim()
 	unit := exponent
 	if !(unit > 0) {
@@ -106,32 +116,71 @@ func (d *Dynamics) valid(f, law *model.Flow, truth []float64, step, exponent flo
 		unit = 1 / typical
 	}
 	rows := min(int(dynamicsValid/unit/step), len(truth)/n/2)
-	sd := deviations(truth, n)
 	var places []int
-	var starts, times []float64
+	var exact, estimated []float64
 	for i := range dynamicsStarts {
-		at := i * (len(truth)/n - rows) / dynamicsStarts
-		places, starts = append(places, at), append(append(starts, truth[at*n:(at+1)*n]...), f.Start[n:]...)
+		at := dynamicsPast + i*(len(truth)/n-rows-dynamicsPast)/dynamicsStarts
+		places, exact = append(places, at), append(append(exact, truth[at*n:(at+1)*n]...), f.Start[n:]...)
+		if len(sd) == n && len(m.Measured()) == n && slices.ContainsFunc(sd, func(v float64) bool { return v > 0 }) {
+			estimated = append(estimated, present(m, f, truth[(at+1-dynamicsPast)*n:(at+1)*n], step, sd, uint64(i))...)
+		}
 	}
-	// What leaves the numbers is not valid for long, but how long is not known.
-	runs, err := chaos.Orbits(f, starts, rows, step, 0)
+	v := validity{f: f, truth: truth, places: places, rows: rows, n: n, step: step, unit: 1}
+	if exponent > 0 {
+		v.unit = exponent
+	}
+	d.Lower, d.Valid, d.Upper = v.of(exact)
+	if len(estimated) > 0 {
+		_, d.Estimated, _ = v.of(estimated)
+	}
+}
+
+// present is the state that a model estimates from rows with noise, at the last of them; what it
+// cannot follow is NaN.
+func present(m *model.Model, f *model.Flow, rows []float64, step float64, sd []float64, draw uint64) []float64 {
+	s := data.Series{ID: "past", Names: m.Measured(), Time: m.Time, X: slices.Clone(rows)}
+	r := num.Stream(draw, "noise of the past")
+	for i := range s.X {
+		s.X[i] += sd[i%len(sd)] * r.NormFloat64()
+	}
+	for k := range len(rows) / len(sd) {
+		s.T = append(s.T, float64(k)*step)
+	}
+	state, _, err := m.Present(&s, s.T[len(s.T)-1])
+	if err != nil {
+		state = slices.Repeat([]float64{math.NaN()}, f.Dim())
+	}
+	return state
+}
+
+// validity is how long forecasts from places of the truth stay near it.
+type validity struct {
+	f       *model.Flow
+	truth   []float64
+	places  []int
+	rows, n int // of a forecast; columns
+	step    float64
+	unit    float64 // what times are multiplied by
+}
+
+// of are the quartiles of valid times of forecasts from states at the places; nil if none can be made.
+// What leaves the numbers is not valid for long, but how long is not known.
+func (v *validity) of(starts []float64) (lower, mid, upper *float64) {
+	runs, _ := chaos.Orbits(v.f, starts, v.rows, v.step, 0)
 	if runs == nil {
-		d.Why = err.Error()
-		return
+		return nil, nil, nil
 	}
+	sd := deviations(v.truth, v.n)
+	var times []float64
 	for i, run := range runs {
-		good, at := 0, places[i]
+		good, at := 0, v.places[i]
 		if run != nil {
-			good, _ = chaos.ValidRows(columns(run, f.Dim(), n), truth[at*n:(at+rows)*n], sd, tooFar)
+			good, _ = chaos.ValidRows(columns(run, v.f.Dim(), v.n), v.truth[at*v.n:(at+v.rows)*v.n], sd, tooFar)
 		}
-		t := float64(max(0, good-1)) * step
-		if exponent > 0 {
-			t *= exponent
-		}
-		times = append(times, t)
+		times = append(times, float64(max(0, good-1))*v.step*v.unit)
 	}
-	lower, mid, upper := chaos.Quartiles(times)
-	d.Lower, d.Valid, d.Upper = number(lower), number(mid), number(upper)
+	a, b, c := chaos.Quartiles(times)
+	return number(a), number(b), number(c)
 }
 
 // columns are the first of the states of rows of d.
@@ -307,12 +356,13 @@ func carry(q, jac []float64, n int, step float64, discrete bool) {
 // dynamicsScores are the metrics of Dynamics.
 func dynamicsScores() map[string]func(d *Dynamics) *float64 {
 	out := map[string]func(d *Dynamics) *float64{
-		"dynamics.valid_time":          func(d *Dynamics) *float64 { return d.Valid },
-		"dynamics.jacobian":            func(d *Dynamics) *float64 { return d.Jacobian },
-		"dynamics.jacobian.tangent":    func(d *Dynamics) *float64 { return d.Tangent },
-		"dynamics.jacobian.transverse": func(d *Dynamics) *float64 { return d.Transverse },
-		"dynamics.d_stsp":              func(d *Dynamics) *float64 { return d.Visits },
-		"dynamics.d_stsp.floor":        func(d *Dynamics) *float64 { return d.Floor },
+		"dynamics.valid_time":           func(d *Dynamics) *float64 { return d.Valid },
+		"dynamics.valid_time.estimated": func(d *Dynamics) *float64 { return d.Estimated },
+		"dynamics.jacobian":             func(d *Dynamics) *float64 { return d.Jacobian },
+		"dynamics.jacobian.tangent":     func(d *Dynamics) *float64 { return d.Tangent },
+		"dynamics.jacobian.transverse":  func(d *Dynamics) *float64 { return d.Transverse },
+		"dynamics.d_stsp":               func(d *Dynamics) *float64 { return d.Visits },
+		"dynamics.d_stsp.floor":         func(d *Dynamics) *float64 { return d.Floor },
 	}
 	for j := range 5 {
 		out[fmt.Sprintf("dynamics.exponent.%d", j+1)] = func(d *Dynamics) *float64 {

@@ -31,7 +31,7 @@ func TestDynamicsOfTheTruthAndOfAnother(t *testing.T) {
 		return m, f
 	}
 	truth, flow := law(8.0 / 3)
-	d, err := newDynamics(truth, flow, 0.02, 0.906, 0)
+	d, err := newDynamics(truth, flow, 0.02, 0.906, 0, []float64{0.1, 0.1, 0.1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,8 +44,12 @@ func TestDynamicsOfTheTruthAndOfAnother(t *testing.T) {
 	if *d.Visits > 3**d.Floor {
 		t.Errorf("d_stsp %g, floor %g", *d.Visits, *d.Floor)
 	}
+	// Noise of 0.1 in states of deviation 8 is 0.4 deviations after 3.5 Lyapunov times; many rows tell more.
+	if d.Estimated == nil || *d.Estimated < 3 || *d.Estimated > 10 {
+		t.Errorf("forecasts from estimated starts are valid for %v", *d.Estimated)
+	}
 	other, _ := law(3)
-	e, err := newDynamics(other, flow, 0.02, 0.906, 0)
+	e, err := newDynamics(other, flow, 0.02, 0.906, 0, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
