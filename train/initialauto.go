@@ -20,7 +20,8 @@ type Pilot struct {
 	Chosen bool
 }
 
-// What a pilot is: pieces of rows, each from its smoothed first one, and steps of
+// What a pilot is: pieces of rows, each from its smoothed first one (with
+// initial=data from that itself), and steps of
 // gradient descent on them. Judged is the free run through as many rows behind.
 const (
 	pilotPieces = 16
@@ -113,10 +114,12 @@ func errorOf(s score) float64 {
 }
 
 // pilotProblem is a problem of short recordings, evenly spread over those of p, whose starts
-// are those of the smoothed rows.
+// are those of the smoothed rows, or with initial=data of the rows.
 func (p *Problem) pilotProblem() *Problem {
 	q := p.changed(func(q *Problem) {
-		q.Initial, q.Start, q.Path, q.warm = "known", nil, 0, nil
+		if q.Start, q.Path, q.warm = nil, 0, nil; p.Initial != "data" {
+			q.Initial = "known"
+		}
 		q.Train, q.Held, q.Splines = nil, nil, nil
 	})
 	all := 0
