@@ -75,15 +75,6 @@ func (p packer) pack(x []float64, j, width, lanes int) {
 	}
 }
 
-// transpose sets dst (cols×rows) to the transpose of a (rows×cols).
-func transpose(dst, a []float64, rows, cols int) {
-	for i := range rows {
-		for j, v := range a[i*cols : (i+1)*cols] {
-			dst[j*rows+i] = v
-		}
-	}
-}
-
 // choleskyUnless overwrites the lower triangle of a (n×n) with L of a = L·Lᵀ. It
 // returns false if a is not positive definite to working precision, and gives up
 // as soon as stop says so.
