@@ -26,6 +26,7 @@ import (
 type Truncated struct {
 	Descent `yaml:",inline"`
 	Length  int `json:"length" yaml:"length"` // rows of a piece behind its first
+	Short   int `json:"short" yaml:"short"`   // the same at first; pieces grow to length in half of the iterations; 0 = length, of model=latent 10
 	Batch   int `json:"batch" yaml:"batch"`   // pieces an iteration
 }
 
@@ -60,7 +61,7 @@ func (m *Truncated) Fit(ctx context.Context, p *Problem, from *Checkpoint, on fu
 		return nil, err
 	}
 	return m.descend(ctx, c, downhill{moves: "its pieces are drawn anew in each iteration", warm: truncatedWarm, batch: m.Batch,
-		objective: func(members int) (objective, error) { return newPieceLoss(p, m, members) }}, from, on)
+		objective: func(members int) (objective, error) { return newGrownPieces(p, m, members, c.budget) }}, from, on)
 }
 
 // check refuses what has no meaning. Its errors are for the user.
@@ -74,6 +75,8 @@ func (m *Truncated) check(p *Problem) error {
 		past = p.Parts.Past.Rows
 	}
 	switch {
+	case m.Short < 0 || m.Short > m.Length:
+		return fmt.Errorf("short=%d, length=%d: pieces grow from short to length, so it is 1 or more and not above it, or 0 (they do not grow)", m.Short, m.Length)
 	case m.Length < 1 || m.Batch < 1:
 		return fmt.Errorf("length=%d, batch=%d: length and batch are 1 or more", m.Length, m.Batch)
 	case p.step() > 0:
@@ -90,6 +93,8 @@ func (m *Truncated) check(p *Problem) error {
 // Its unknowns are θ and the starts of the recordings. The records of its grid are pieces.
 type pieceLoss struct {
 	laneGrid
+	growing
+	long    int // rows of a piece of this iteration behind its first
 	p       *Problem
 	m       *Truncated
 	fixed   [][]float64  // where recordings begin; nil: learnt
@@ -122,7 +127,7 @@ type pieceLoss struct {
 }
 
 func newPieceLoss(p *Problem, m *Truncated, members int) (*pieceLoss, error) {
-	o := &pieceLoss{laneGrid: newLaneGrid(m.Batch, members), p: p, m: m, past: 1, states: len(p.Parts.Frame.States), columns: len(p.Train[0].Names),
+	o := &pieceLoss{growing: m.growing(p), laneGrid: newLaneGrid(m.Batch, members), p: p, m: m, past: 1, states: len(p.Parts.Frame.States), columns: len(p.Train[0].Names),
 		theta: len(p.Parts.Theta0), misfit: p.misfit(), loss: make([]float64, members), passed: map[int]bool{}}
 	if p.Parts.Past != nil {
 		o.lead = p.Parts.Past.Lead
@@ -185,6 +190,7 @@ func (o *pieceLoss) drive() {
 
 // draw chooses the pieces of iteration k and says what they are compared with.
 func (o *pieceLoss) draw(k int) {
+	o.long = o.at(k)
 	if o.p.labels != nil {
 		o.drawWhole(k)
 		return
@@ -205,7 +211,7 @@ func (o *pieceLoss) draw(k int) {
 		s := &o.p.Train[o.rec[l]]
 		for j := range o.m.Length + 1 {
 			o.ivp.Times[j*o.lanes+l] = math.NaN()
-			if at := o.row[l] + j; at < s.Len() {
+			if at := o.row[l] + j; at < s.Len() && j <= o.long {
 				o.ivp.Times[j*o.lanes+l] = (s.T[at] - f.T0) / f.Time
 			}
 		}

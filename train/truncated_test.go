@@ -58,10 +58,11 @@ func TestPieceGradientIsThatOfTheLoss(t *testing.T) {
 				s.Initial = "data"
 			}
 		})
-		o, err := newPieceLoss(q, &Truncated{Length: 7, Batch: 11}, members)
+		o, err := newPieceLoss(q, &Truncated{Length: 7, Short: 3, Batch: 11}, members)
 		if err != nil {
 			t.Fatal(err)
 		}
+		o.over = 6
 		z, err := q.begin(members)
 		if err != nil {
 			t.Fatal(err)

@@ -64,7 +64,7 @@ func (o *pieceLoss) behind(s *data.Series, l int) int {
 	if o.p.labels != nil {
 		return s.Len()
 	}
-	return min(o.m.Length+1, s.Len()-o.row[l])
+	return min(o.long+1, s.Len()-o.row[l])
 }
 
 // saved is where row j of a piece is among the saved times.
