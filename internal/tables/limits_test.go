@@ -186,7 +186,7 @@ func TestTroubleIsToldWhereItIs(t *testing.T) {
 		{book(t, parts(one, row))[:300], "damaged or cut short"},
 		{npy("<f8", false, "3,", "0123456701234567"), `array "x", row 3 of 3: the file ends before it is filled`},
 		{npy("<c16", false, "1,", "0123456701234567"), "neither a number nor text"},
-		{npy("<f8", false, "1, 1, 1, 1", "01234567"), "4 dimensions"},
+		{npy("<f8", false, "1, 1, 1, 1, 1", "01234567"), "5 dimensions"},
 	} {
 		if text, err := readWhole(c.file, Options{}); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%.80q: %q, %v, want %q", c.file, text, err, c.want)

@@ -23,6 +23,7 @@ type array struct {
 	rows, wide int
 	steps      int  // rows of a recording, of three dimensions; else 0
 	flat       bool // one dimension
+	high       int  // rows of pixels of a frame; 0: its columns are no pixels
 	kind       string
 	unit       int64 // of instants, in nanoseconds
 	width      int   // bytes of a value
@@ -158,8 +159,10 @@ func (a *array) shape(text string) error {
 			return fmt.Errorf("has the shape (%s), whose recordings are too large", budget.Cut(text))
 		}
 		a.wide = dims[1] * dims[2]
+	case 4:
+		return a.film(dims, text)
 	default:
-		return fmt.Errorf("has %d dimensions; a table has one or two, recordings × time × columns are three", len(dims))
+		return fmt.Errorf("has %d dimensions; a table has one or two, recordings × time × columns are three, recordings × time × height × width are four", len(dims))
 	}
 	return nil
 }
@@ -211,7 +214,7 @@ func (a *array) value(c int) string {
 	b, at := a.row, c*a.width
 	if a.whole != nil {
 		wide, steps := a.across(), max(1, a.steps)
-		b, at = a.whole, (a.at-1+a.rows*(c/wide+steps*(c%wide)))*a.width
+		b, at = a.whole, (a.at-1+a.rows*(c/wide+steps*a.place(c%wide)))*a.width
 	}
 	if a.unit > 0 {
 		return instant(int64(a.endian.Uint64(b[at:])), a.unit)

@@ -121,7 +121,7 @@ func (d *deep) name() {
 			continue
 		}
 		for c := range a.across() {
-			d.names = append(d.names, a.name+strconv.Itoa(c+1))
+			d.names = append(d.names, a.deepName(c))
 		}
 	}
 	for _, a := range d.each {

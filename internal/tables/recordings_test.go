@@ -97,7 +97,7 @@ func TestArraysOfRecordingsThatAreRefused(t *testing.T) {
 		"share the first two numbers": book(t, map[string]string{"a.npy": string(cube(false)), "b.npy": string(npy("<i1", false, "3, 2, 1", "123456"))}),
 		"ends before it is filled":    npy("<f8", false, "3, 4, 2", doubles(1, 2)),
 		"recordings are too large":    npy("<f8", false, "1, 900000, 900000", ""),
-		"has 4 dimensions":            npy("<f8", false, "1, 1, 1, 1", ""),
+		"has 5 dimensions":            npy("<f8", false, "1, 1, 1, 1, 1", ""),
 		"no rows":                     npy("<f8", false, "0, 4, 2", ""),
 	} {
 		if _, err := readWhole(file, Options{}); err == nil || !strings.Contains(err.Error(), want) {
