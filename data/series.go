@@ -28,6 +28,8 @@ type Series struct {
 	Label string
 	// Embedding says that the columns are one and what it was before; nil: they are as measured.
 	Embedding *Embedding
+	// Components says that the columns are principal components of others; nil: they are as measured.
+	Components *Components
 }
 
 // Len returns the number of rows.

@@ -39,6 +39,9 @@ func (d *described) check() error {
 	if e := d.Embed; e != nil && (e.Check() != nil || !(e.Step > 0) || e.Dimension != len(d.Frame.States)) {
 		return invalid("%d states are delays of one column, %d of them %d rows of %g apart", len(d.Frame.States), e.Dimension, e.Lag, e.Step)
 	}
+	if c := d.Components; c != nil && (c.Check() != nil || c.Len() > len(d.Frame.States)) {
+		return invalid("%d states are components of %d columns", len(d.Frame.States), len(c.Columns))
+	}
 	if _, err := Holding(d.Hold, d.Frame.Inputs); err != nil {
 		return invalid("hold is %s; it is linear, zero, or one of each input", budget.Quote(d.Hold))
 	}

@@ -51,26 +51,27 @@ type described struct {
 		Name   string          `json:"name"`
 		Config json.RawMessage `json:"config"`
 	} `json:"architecture"`
-	Frame   field.Frame       `json:"frame"` // of the measured states
-	Units   []string          `json:"units"`
-	Time    string            `json:"time"`
-	TUnit   string            `json:"time_unit"`
-	Epoch   time.Time         `json:"epoch,omitzero"`      // instant of time 0, if times were timestamps
-	Zone    string            `json:"timezone,omitempty"`  // tz database; "": that of the epoch's offset
-	IDName  string            `json:"id_column,omitempty"` // see Model.IDName
-	Embed   *data.Embedding   `json:"embedding,omitempty"` // see Model.Embedding
-	Hold    string            `json:"hold"`
-	Loss    string            `json:"loss,omitempty"`
-	Noise   []*float64        `json:"noise,omitempty"`         // of the measured states, user units; null: not known
-	Models  []*noise.Column   `json:"noise_models,omitempty"`  // see Model.NoiseModels
-	Process []float64         `json:"process_noise,omitempty"` // see Model.ProcessNoise
-	Common  []Common          `json:"population,omitempty"`    // see Model.Population
-	Known   bool              `json:"known_start,omitempty"`   // see Model.KnownStart
-	Solver  ode.Options       `json:"solver"`
-	Records []describedRecord `json:"records"`
-	From    Provenance        `json:"from"`
-	Box     *field.Box        `json:"box,omitempty"` // outside which the field draws states back
-	Band    *Band             `json:"band,omitempty"`
+	Frame      field.Frame       `json:"frame"` // of the measured states
+	Units      []string          `json:"units"`
+	Time       string            `json:"time"`
+	TUnit      string            `json:"time_unit"`
+	Epoch      time.Time         `json:"epoch,omitzero"`       // instant of time 0, if times were timestamps
+	Zone       string            `json:"timezone,omitempty"`   // tz database; "": that of the epoch's offset
+	IDName     string            `json:"id_column,omitempty"`  // see Model.IDName
+	Embed      *data.Embedding   `json:"embedding,omitempty"`  // see Model.Embedding
+	Components *data.Components  `json:"components,omitempty"` // see Model.Components
+	Hold       string            `json:"hold"`
+	Loss       string            `json:"loss,omitempty"`
+	Noise      []*float64        `json:"noise,omitempty"`         // of the measured states, user units; null: not known
+	Models     []*noise.Column   `json:"noise_models,omitempty"`  // see Model.NoiseModels
+	Process    []float64         `json:"process_noise,omitempty"` // see Model.ProcessNoise
+	Common     []Common          `json:"population,omitempty"`    // see Model.Population
+	Known      bool              `json:"known_start,omitempty"`   // see Model.KnownStart
+	Solver     ode.Options       `json:"solver"`
+	Records    []describedRecord `json:"records"`
+	From       Provenance        `json:"from"`
+	Box        *field.Box        `json:"box,omitempty"` // outside which the field draws states back
+	Band       *Band             `json:"band,omitempty"`
 }
 
 type describedRecord struct {
@@ -111,7 +112,7 @@ func (m *Model) Write(w io.Writer) error {
 func (m *Model) describe() (*described, error) {
 	d := &described{Frame: MeasuredFrame(m.Parts), Units: m.Units, Time: m.Time, TUnit: m.TUnit, Epoch: m.Epoch,
 		Hold: m.Hold, Loss: m.Loss, Process: m.ProcessNoise, Solver: m.Solver, From: m.From, Box: m.Box, Band: m.Band}
-	d.Embed, d.Models, d.Common, d.Known, d.IDName = m.Embedding, m.NoiseModels, m.Population, m.KnownStart, m.IDName
+	d.Embed, d.Components, d.Models, d.Common, d.Known, d.IDName = m.Embedding, m.Components, m.NoiseModels, m.Population, m.KnownStart, m.IDName
 	d.Zone = data.ZoneName(m.Epoch)
 	for _, v := range m.Noise {
 		d.Noise = append(d.Noise, num.OrNull(v))
@@ -301,7 +302,7 @@ func (d *described) build() (*Model, error) {
 	d.Epoch = data.InZone(d.Epoch, d.Zone)
 	m := &Model{NoiseModels: d.Models, ArchName: d.Architecture.Name, Arch: arch, Units: d.Units, Time: d.Time, TUnit: d.TUnit, Epoch: d.Epoch,
 		Hold: d.Hold, Loss: d.Loss, ProcessNoise: d.Process, Solver: d.Solver, From: d.From, Band: d.Band,
-		Population: d.Common, KnownStart: d.Known, IDName: d.IDName, Embedding: d.Embed}
+		Population: d.Common, KnownStart: d.Known, IDName: d.IDName, Embedding: d.Embed, Components: d.Components}
 	for _, v := range d.Noise {
 		m.Noise = append(m.Noise, num.FromNull(v))
 	}

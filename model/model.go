@@ -29,11 +29,14 @@ type Model struct {
 	// Embedding says that the measured states are one column and what it was before; nil: they are
 	// columns.
 	Embedding *data.Embedding
-	Hold      string
-	Loss      string // measure of the distance from rows that it was fitted by; "": the squared one
-	Solver    ode.Options
-	Theta     [][]float64 // parameters, one row a member; member 0 is the one whose orbit is shown
-	Records   []Record
+	// Components says that the measured states are principal components of columns; nil: they are
+	// columns.
+	Components *data.Components
+	Hold       string
+	Loss       string // measure of the distance from rows that it was fitted by; "": the squared one
+	Solver     ode.Options
+	Theta      [][]float64 // parameters, one row a member; member 0 is the one whose orbit is shown
+	Records    []Record
 	// Noise is the standard deviation of the noise of each measured state, user
 	// units: no more than the rows leave to it; nil: not known.
 	Noise []float64
@@ -220,6 +223,9 @@ func (m *Model) Measured() []string {
 
 // Columns are the names of the columns from which the measured states are told.
 func (m *Model) Columns() []string {
+	if m.Components != nil {
+		return m.Components.Columns
+	}
 	if m.Embedding != nil {
 		return m.Measured()[:1]
 	}
@@ -228,10 +234,25 @@ func (m *Model) Columns() []string {
 
 // States makes measured states of recordings of its columns, whose times are on its clock.
 func (m *Model) States(columns []data.Series) ([]data.Series, error) {
-	if m.Embedding == nil {
+	switch {
+	case m.Components != nil:
+		return m.Components.Of(columns)
+	case m.Embedding == nil:
 		return columns, nil
 	}
 	return m.Embedding.Embed(columns)
+}
+
+// Shown is a forecast of measured states as one of the columns from which these are told. Of
+// components there are no bands then.
+func (m *Model) Shown(f *Forecast) *Forecast {
+	if m.Components == nil {
+		return f.First(len(m.Columns()))
+	}
+	out := *f
+	out.Names, out.Units, out.X = m.Columns(), nil, m.Components.Show(f.X)
+	out.Lo, out.Hi, out.PLo, out.PHi = nil, nil, nil, nil
+	return &out
 }
 
 // Text says what the model is: the equations it learnt where they can be

@@ -53,6 +53,8 @@ type named struct {
 type recordings struct {
 	Series []recording `json:"series"`
 	Test   *testRows   `json:"test,omitempty"`
+	// Components are those of all, see data.Series.
+	Components *data.Components `json:"components,omitempty"`
 }
 
 // recording is a data.Series whose numbers survive bit for bit.
@@ -102,7 +104,7 @@ func (r *recording) series() data.Series {
 func encodeRecordings(series []data.Series, test *Test) ([]byte, error) {
 	r := recordings{}
 	for i := range series {
-		r.Series = append(r.Series, newRecording(&series[i]))
+		r.Series, r.Components = append(r.Series, newRecording(&series[i])), series[i].Components
 	}
 	if test != nil {
 		r.Test = &testRows{newRecording(&test.Rows), test.Truth, test.Trained, test.Exponent, test.System, test.LongRows, test.Ahead, test.Apart}
@@ -241,6 +243,7 @@ func (t *Trial) read(path string) error {
 	}
 	for i := range r.Series {
 		t.Series = append(t.Series, r.Series[i].series())
+		t.Series[i].Components = r.Components
 	}
 	if len(t.Series) == 0 {
 		return fmt.Errorf("%s holds no recording", path)

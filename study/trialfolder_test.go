@@ -160,7 +160,7 @@ func TestTrialsKeepAllOfARecording(t *testing.T) {
 		Below: []float64{0.05, math.Inf(-1)}, Label: "kind", Embedding: &data.Embedding{Dimension: 2, Lag: 3, Step: 0.5}}
 	filled := reflect.ValueOf(want)
 	for i := range filled.NumField() {
-		if filled.Field(i).IsZero() {
+		if name := filled.Type().Field(i).Name; filled.Field(i).IsZero() && name != "Components" { // those are kept once for all
 			t.Errorf("the test leaves %s out", filled.Type().Field(i).Name)
 		}
 	}

@@ -129,7 +129,7 @@ func assess(p *Problem, r *Result) (*Assessment, error) {
 	if r.Refit {
 		saved, before = OwnerRefit, OwnerBefore
 	}
-	variance := data.NewMoments(p.everyRow()...).Variance()
+	variance := variances(p.everyRow())
 	var err error
 	if a.FromStart, err = p.fromStart(r.Model, variance, r.Refit); err != nil {
 		return nil, err
@@ -164,9 +164,9 @@ func (p *Problem) rolling(m *model.Model, fit data.Scores) (*HeldOut, error) {
 	one := m.First()
 	p.setNoise(one, p.noiseOf(one, fit))
 	if p.quantiles() {
-		return p.heldOut(alongFit{one}, data.NewMoments(p.everyRow()...).Variance())
+		return p.heldOut(alongFit{one}, variances(p.everyRow()))
 	}
-	return p.heldOut(modelForecaster{one}, data.NewMoments(p.everyRow()...).Variance())
+	return p.heldOut(modelForecaster{one}, variances(p.everyRow()))
 }
 
 // chosen is the model that has not seen the held-out rows.

@@ -408,7 +408,7 @@ const wildFactor = 2
 func (c *candidate) score(m *model.Model) scored {
 	out := scored{train: unknownScores(), held: unknownScores()}
 	p, all := c.p, c.p.rows(true)
-	variance := data.NewMoments(all...).Variance()
+	variance := variances(all)
 	train, held := p.scorer(variance), p.scorer(variance)
 	for rec, s := range all {
 		later, inputs := ahead(&s)

@@ -5,7 +5,6 @@ import (
 	"math"
 	"slices"
 
-	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/model"
 )
 
@@ -284,7 +283,7 @@ func (c *candidate) roll(m *model.Model) {
 	if c.p.Held == nil || c.scored.fail != "" {
 		return
 	}
-	variance := data.NewMoments(c.p.rows(true)...).Variance()
+	variance := variances(c.p.rows(true))
 	if h, err := c.p.heldOut(modelForecaster{m.First()}, variance); err == nil {
 		c.scored.rolling, c.scored.variance = h, variance
 	}

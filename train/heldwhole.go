@@ -51,6 +51,23 @@ func (s *Settings) apart(series []data.Series) (train, held []data.Series, err e
 	return train, held, nil
 }
 
+// TrainingRows are the rows of recordings that are not held out. Its errors are for the user.
+func (s *Settings) TrainingRows(series []data.Series) ([]data.Series, error) {
+	known, _, err := s.apart(series)
+	if err != nil {
+		return nil, err
+	}
+	var out []data.Series
+	for _, rec := range known {
+		rows, _, err := data.Split(rec, s.Heldout)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, rows)
+	}
+	return out, nil
+}
+
 // apart splits recordings as settings say, labelled ones by their labels.
 func (p *Problem) apart(series []data.Series) (train, held []data.Series, err error) {
 	if p.labels != nil {

@@ -29,7 +29,7 @@ func newMetric(p *Problem, members int) (*metric, error) {
 		return nil, err
 	}
 	m := &metric{r: r, solver: s, seen: model.NewObserver(p.Parts, r.lanes, members > 1), got: make([]float64, r.columns), want: make([]float64, r.columns)}
-	variance := data.NewMoments(p.rows(true)...).Variance()
+	variance := variances(p.rows(true))
 	values, below := p.heldBelow()
 	m.silent = values > 0 && below == values
 	for range members {

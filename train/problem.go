@@ -102,6 +102,7 @@ func NewProblem(series []data.Series, archName string, arch field.Architecture, 
 	if series, err = s.Filled(series, arch); err != nil {
 		return nil, err
 	}
+	s.weigh(series)
 	p := &Problem{Settings: s, ArchName: archName, Arch: arch, memo: newLawMemo(), labels: labels}
 	for _, rec := range series {
 		if err := fits(&rec, &series[0]); err != nil {

@@ -292,7 +292,7 @@ func (p *Problem) anchored(r *Result, all []measured) {
 		return
 	}
 	p.lookFar(r)
-	variance := data.NewMoments(p.rows(true)...).Variance()
+	variance := variances(p.rows(true))
 	train, held := p.scorer(variance), p.scorer(variance)
 	for rec, s := range p.rows(true) {
 		f, err := m.Forecast(rec, s.T, &s)

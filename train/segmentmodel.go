@@ -14,7 +14,7 @@ func (p *Problem) untrained(method string) *model.Model {
 		loss = ""
 	}
 	return &model.Model{Loss: loss, ArchName: p.ArchName, Arch: p.Arch, Parts: p.Parts, Units: first.Units, Time: first.Time, TUnit: first.TUnit, Epoch: first.Epoch,
-		Hold: p.Hold, Solver: p.Solver, Embedding: first.Embedding, KnownStart: p.Initial == "known", IDName: first.IDName, From: model.Provenance{Method: method, Seed: p.Seed}}
+		Hold: p.Hold, Solver: p.Solver, Embedding: first.Embedding, Components: first.Components, KnownStart: p.Initial == "known", IDName: first.IDName, From: model.Provenance{Method: method, Seed: p.Seed}}
 }
 
 // model cuts the unknowns z (a lane a member) of the kept members into θ and

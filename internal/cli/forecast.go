@@ -151,7 +151,7 @@ func (a *app) follow(path string, m *model.Model, f *forecastFlags, origins []or
 		if fc.Note != "" {
 			fmt.Fprintf(a.Stderr, "note: %s\n", fc.Note)
 		}
-		out = append(out, *fc.First(len(m.Columns())))
+		out = append(out, *m.Shown(fc))
 	}
 	return out, nil
 }

@@ -107,6 +107,12 @@ func (a *app) readRecordings(c *config.Config, heldout float64, note func(text s
 			return nil, "", "", err
 		}
 	}
+	if c.Components != 0 {
+		if series, err = components(c, series, note); err != nil {
+			return nil, "", "", err
+		}
+		return longEnough(series, heldout, note), hash, rolesTable(c, series), nil
+	}
 	roles = rolesTable(c, series)
 	if c.Embed == "" && inputsByRole(c, series, note) {
 		columns.Inputs, columns.Note = c.Inputs, func(string) {}
@@ -142,6 +148,20 @@ func (a *app) embed(c *config.Config, series []data.Series, note func(text strin
 	}
 	c.Embed = e.String()
 	return e.Embed(series)
+}
+
+// components makes principal components of the columns, those of the rows to train on.
+func components(c *config.Config, series []data.Series, note func(text string)) ([]data.Series, error) {
+	rows, err := c.Settings.TrainingRows(series)
+	if err != nil {
+		return nil, err
+	}
+	found, err := data.NewComponents(rows, c.Components)
+	if err != nil {
+		return nil, err
+	}
+	note("states are the " + found.Words())
+	return found.Of(series)
 }
 
 // longEnough leaves out the recordings of which nothing can be held out, unless none is

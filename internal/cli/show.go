@@ -134,6 +134,9 @@ func describe(w io.Writer, m *model.Model, values []page.Parameter) {
 	for line := range strings.Lines(m.Text()) {
 		fmt.Fprintf(w, "  %s\n", strings.TrimRight(line, "\n"))
 	}
+	if c := m.Components; c != nil {
+		fmt.Fprintf(w, "  c1, c2, … are the %s\n", c.Words())
+	}
 	if e := m.Embedding; e != nil {
 		fmt.Fprintf(w, "  %s\n", e.Words(m.Columns()[0]))
 	}

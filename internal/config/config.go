@@ -58,6 +58,7 @@ type Input struct {
 	Label      string        `yaml:"label"`      // column of what each recording is called, a class or a number: what model=classifier tells
 	Ignore     []string      `yaml:"ignore"`     // columns to pass over
 	Embed      string        `yaml:"embed"`      // states of a model are the only column and what it was before: auto, or DIMENSION:LAG with the lag in rows, such as 3:5; "" = the columns are the states
+	Components int           `yaml:"components"` // states of a model are so many principal components of the columns, for very many columns such as pixels; 0 = the columns are the states
 	RowStep    float64       `yaml:"row_step"`   // distance of the rows of a file without a time column; 0 = there is one
 	Dates      string        `yaml:"dates"`      // day-first or month-first; "" = what all rows say
 	Timezone   string        `yaml:"timezone"`   // zone of times without an offset, such as Europe/Berlin; "" = UTC
@@ -91,7 +92,14 @@ func (c *Config) Columns() data.ReadOptions {
 
 // Resolve writes down the columns that were guessed when s was read.
 func (c *Config) Resolve(s *data.Series) {
+	given := c.States
+	if len(c.Targets) > 0 {
+		given = c.Targets
+	}
 	c.Time, c.States, c.Inputs, c.Targets = s.Time, s.Names, s.Inputs, nil
+	if s.Components != nil { // all columns, unless some were named
+		c.States = given
+	}
 	if s.Embedding != nil {
 		c.States = s.Names[:1]
 	}
@@ -170,6 +178,7 @@ func (c *Config) layers(d *decoder, layers []*node) {
 	c.known(d)
 	c.impulses(d)
 	c.useless(d)
+	c.twofold(d)
 }
 
 // impulses tells equations which inputs are amounts that are delivered at their rows.

@@ -97,6 +97,13 @@ func (c *Config) useless(d *decoder) {
 	}
 }
 
+// twofold refuses two ways at once to make states of columns.
+func (c *Config) twofold(d *decoder) {
+	if c.Components != 0 && c.Embed != "" {
+		d.fail(d.places["components"], "components=%d, embed=%s: states are components of many columns or delays of one; leave one of them out", c.Components, c.Embed)
+	}
+}
+
 // name is the scalar that names a section: model: mlp, or model: {name: mlp}.
 func name(n *node) *node {
 	if n != nil && n.kind == table {
