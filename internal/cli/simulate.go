@@ -17,6 +17,7 @@ import (
 	"github.com/entrain-dev/entrain/internal/budget"
 	"github.com/entrain-dev/entrain/internal/config"
 	"github.com/entrain-dev/entrain/internal/registry"
+	"github.com/entrain-dev/entrain/internal/scenes"
 	"github.com/entrain-dev/entrain/internal/words"
 	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/ode"
@@ -44,7 +45,10 @@ rtol= and atol= how it is integrated, limit= how long that may take. --noise 0.2
 that standard deviation to what is measured, --noise 5% of each component's mean magnitude.
 --process-noise 0.25 drives the states themselves of a known system or of equations: over a short time
 Δ each changes by a normal number of standard deviation 0.25·√Δ beside its equation, over a step of a
-map by 0.25; 5% is that of its mean magnitude without noise.`,
+map by 0.25; 5% is that of its mean magnitude without noise.
+
+spring-mass-frames, double-pendulum-frames and two-body-frames are films: recordings= (100) of rows=
+(70) frames of 32 × 32 pixels, 0.1 apart, drawn from the equations, each from another start.`,
 		Example: "  entrain simulate lorenz --t 0:50:0.01 --noise 0.25 --seed 10 > lorenz.csv\n" +
 			"  entrain simulate lotka-volterra a=1.5 start=1,1\n" +
 			"  entrain simulate my.yaml solver=radau5 --t 0:40:0.5",
@@ -70,6 +74,9 @@ func (a *app) simulate(name string, args []string, f *simulateFlags) error {
 	set, err := assignments(args)
 	if err != nil {
 		return err
+	}
+	if slices.Contains(scenes.Names, name) {
+		return a.simulateScene(name, set, f)
 	}
 	if err := a.limited(set); err != nil {
 		return err

@@ -28,6 +28,7 @@ const layers = `
 	linear, model     < filter < internal/cli, internal/serve
 	train, internal/num < landscape < internal/cli
 	data              < internal/tables < internal/cli
+	internal/registry, data < internal/scenes < study, internal/cli
 	internal/budget   < internal/parquet, internal/matfile, internal/sqlitefile < internal/tables
 	internal/cluster, internal/mlflow < internal/cli
 	train, chaos, data < study
