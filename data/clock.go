@@ -18,6 +18,7 @@ type clock struct {
 	told  []string  // what was assumed
 	order string    // of day and month, if that was open
 	dated bool      // t is in seconds, until a unit is chosen
+	form  string    // see Series.Dates
 	local bool      // clocks go with days, and no row says their offset or zone
 }
 
@@ -57,6 +58,7 @@ type instants struct {
 	fixed  []bool      // rows with an offset
 	timed  bool        // some row has a clock
 	dates  bool        // the rows have dates, not clocks alone
+	forms  []form      // in which all rows are written; empty: none
 }
 
 // midnight is from where clocks without dates count.
@@ -83,6 +85,10 @@ func (t *table) readMoments(k *clock, c, daytime int, rows *groups, o *ReadOptio
 		zone = nil
 	}
 	k.since(in.stamps, in.dates, zone)
+	if !in.timed && len(in.forms) > 0 {
+		k.form = in.forms[0].text
+		k.note("column %s: %s is a %s, whose time is that of its first day", budget.Quote(t.names[c]), t.columns[c].field(0), in.forms[0].period())
+	}
 	if k.local = in.timed && zone == nil && !slices.Contains(in.fixed, true); k.local {
 		t.tellJumps(k, rows)
 	}
@@ -100,23 +106,39 @@ func (t *table) instants(k *clock, c, daytime int, rows *groups, o *ReadOptions)
 	days := make([]time.Duration, len(rows.names)) // of clocks alone: midnights passed
 	for i := range in.stamps {
 		m, ok := parseMoment(t.columns[c].field(i))
-		if !ok || m.date != first.date || m.date && m.iso.IsZero() && !m.valid(order) {
+		switch {
+		case !ok, m.date != first.date, m.date && !m.exists(order):
 			return nil, t.notTime(c, i)
-		}
-		if !m.date {
+		case !m.date:
 			in.stamps[i] = t.clockAlone(k, c, i, m.clock, in.stamps, days, rows)
 			continue
 		}
 		in.stamps[i], in.fixed[i], in.timed = m.at(order), m.offset, in.timed || m.timed || daytime >= 0
+		in.form(i, t.columns[c].field(i))
 		if daytime >= 0 {
-			clock, ok := parseMoment(t.columns[daytime].field(i))
-			if !ok || clock.date {
-				return nil, t.notTime(daytime, i)
+			if err := t.addClock(in, i, daytime); err != nil {
+				return nil, err
 			}
-			in.stamps[i], in.fixed[i] = in.stamps[i].Add(clock.clock), clock.offset
 		}
 	}
 	return in, nil
+}
+
+// form leaves the forms in which the rows up to row i are written, whose field this is.
+func (in *instants) form(i int, field string) {
+	if !in.timed && (i == 0 || len(in.forms) > 0) {
+		in.forms = narrow(in.forms, field, in.stamps[i])
+	}
+}
+
+// addClock adds the clock beside a date.
+func (t *table) addClock(in *instants, i, daytime int) error {
+	clock, ok := parseMoment(t.columns[daytime].field(i))
+	if !ok || clock.date {
+		return t.notTime(daytime, i)
+	}
+	in.stamps[i], in.fixed[i] = in.stamps[i].Add(clock.clock), clock.offset
+	return nil
 }
 
 // clockAlone is the time of a row that has a clock only, after the midnights passed in its recording.

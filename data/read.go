@@ -228,7 +228,7 @@ func (t *table) recordings(use *roles, keep []bool) ([]Series, error) {
 
 // empty returns a recording without rows.
 func (t *table) empty(id string, use *roles) Series {
-	s := Series{ID: id, Time: use.clock.name, TUnit: use.clock.unit, Epoch: use.clock.epoch}
+	s := Series{ID: id, Time: use.clock.name, TUnit: use.clock.unit, Epoch: use.clock.epoch, Dates: use.clock.form}
 	if use.id >= 0 {
 		s.IDName = t.names[use.id]
 	}

@@ -17,9 +17,12 @@ type Series struct {
 	Time   string    // name of the time column
 	TUnit  string    // unit of time; "" if none
 	Epoch  time.Time // instant of T = 0 when the file held timestamps; else zero
-	T      []float64
-	X      []float64
-	U      []float64
+	// Dates is how weeks, months or quarters are written: {Mon} {YYYY} is Jan 2008, {YYYY}Q{Q} is
+	// 2008Q1; "": instants, in ISO 8601.
+	Dates string
+	T     []float64
+	X     []float64
+	U     []float64
 	// Below is, of each state, the limit that some of its values are written below, as <0.05: they
 	// are here as the limit, and values at or below the largest of them are known only not to be
 	// above it. NaN: none is; nil: of no state.

@@ -13,7 +13,7 @@ var layouts = []string{
 	"2006-01-02", "2006-01",
 }
 
-// Instant parses an ISO 8601 date or time; without an offset it is local time of the zone, such as that
+// Instant parses an ISO 8601 date or time, or a month, quarter or week as its first day; without an offset it is local time of the zone, such as that
 // of an epoch, where that has a name, else UTC. Of an hour that comes twice it is the earlier one; in
 // one that is left out there is none.
 func Instant(text string, zone *time.Location) (t time.Time, ok bool) {
@@ -61,7 +61,7 @@ func isoStamp(field string) (time.Time, bool) {
 
 // moment is a date, a clock or both, as written.
 type moment struct {
-	iso     time.Time // whole, if the field is ISO 8601
+	iso     time.Time // whole, if the field is ISO 8601 or a period
 	date    bool
 	a, b    int // the numbers before the year, in the order of the text
 	year    int
@@ -73,6 +73,9 @@ type moment struct {
 	offset  bool // it says its offset from UTC
 }
 
+// exists tells that the calendar has the date if it is read in this order.
+func (m *moment) exists(dayFirst bool) bool { return !m.iso.IsZero() || m.valid(dayFirst) }
+
 // isTime tells a date or clock from other text.
 func isTime(field string) bool {
 	_, ok := parseMoment(field)
@@ -81,7 +84,7 @@ func isTime(field string) bool {
 
 // parseMoment reads ISO 8601; dates such as 7/4/2026, 13.07.26, 2026/07/13,
 // 13-Jul-2026 or Jul 13, 2026; clocks such as 9:30, 21:30:05.25 or 1:00 PM;
-// and a date followed by a clock.
+// a date followed by a clock; and months, quarters and weeks, as their first days.
 func parseMoment(field string) (m moment, ok bool) {
 	if len(field) < 4 || len(field) > 40 {
 		return m, false
@@ -92,14 +95,16 @@ func parseMoment(field string) (m moment, ok bool) {
 		return m, true
 	}
 	date, ok := m.parseTimes(field)
-	switch {
-	case !ok:
-		return m, false
-	case len(date) == 0:
+	if ok && len(date) == 0 {
 		return m, m.timed
 	}
 	m.date = true
-	return m, m.parseDate(strings.Join(date, " "))
+	if ok && m.parseDate(strings.Join(date, " ")) {
+		return m, true
+	}
+	m = moment{date: true}
+	m.iso, ok = readPeriod(field)
+	return m, ok
 }
 
 // parseTimes takes the time of day from the words of a moment, and leaves those of the
@@ -256,7 +261,7 @@ func monthNumber(word string) int {
 		return 0
 	}
 	for i, names := range [12][]string{
-		{"january"}, {"february"}, {"march", "märz", "mrz"}, {"april"}, {"may", "mai"}, {"june", "juni"}, {"july", "juli"},
+		{"january", "januar"}, {"february", "februar"}, {"march", "märz", "mrz"}, {"april"}, {"may", "mai"}, {"june", "juni"}, {"july", "juli"},
 		{"august"}, {"september", "sept"}, {"october", "oktober"}, {"november"}, {"december", "dezember"},
 	} {
 		for _, name := range names {

@@ -41,7 +41,8 @@ const (
 // known inputs, then the recording's name.
 //
 // Numbers are the shortest that read back to the same bits, missing values
-// empty fields, times with an Epoch timestamps in its zone.
+// empty fields, times with an Epoch timestamps in its zone, or, where that says all of them, dates of
+// the form Dates.
 //
 // Errors: recordings with different columns, two columns of one name, a
 // recording without rows or columns that would not read back, and those of w.
@@ -70,6 +71,7 @@ type writer struct {
 	withID bool
 	header []string
 	buffer []string
+	form   *form // of dates; nil: ISO 8601
 }
 
 func newWriter(w io.Writer, s []Series, o WriteOptions) (*writer, error) {
@@ -77,7 +79,7 @@ func newWriter(w io.Writer, s []Series, o WriteOptions) (*writer, error) {
 		return nil, fmt.Errorf("there is no recording to write")
 	}
 	first := &s[0]
-	p := &writer{w: bufio.NewWriter(w), sep: ',', s: s, bands: o.Bands, withID: len(s) > 1 || first.ID != ""}
+	p := &writer{w: bufio.NewWriter(w), sep: ',', s: s, bands: o.Bands, withID: len(s) > 1 || first.ID != "", form: commonForm(s)}
 	for n := range s {
 		if !slices.Equal(s[n].Names, first.Names) || !slices.Equal(s[n].Inputs, first.Inputs) || s[n].Time != first.Time {
 			return nil, fmt.Errorf("recordings %q and %q have different columns; write them to files of their own", first.ID, s[n].ID)
@@ -140,7 +142,7 @@ func unitOf(s *Series, c int) string {
 // fields returns row i of recording n; the slice is used again for the next row.
 func (p *writer) fields(n, i int) []string {
 	s, f := &p.s[n], p.buffer[:0]
-	f = append(f, s.formatTime(s.T[i]))
+	f = append(f, p.time(s, s.T[i]))
 	for _, v := range s.Row(i) {
 		f = append(f, formatNumber(v))
 	}
@@ -160,11 +162,35 @@ func (p *writer) fields(n, i int) []string {
 	return f
 }
 
-func (s *Series) formatTime(t float64) string {
-	if s.Epoch.IsZero() {
+// time is a time as text.
+func (p *writer) time(s *Series, t float64) string {
+	switch {
+	case s.Epoch.IsZero():
 		return formatNumber(t)
+	case p.form != nil:
+		return p.form.write(Stamp(s.Epoch, t, s.TUnit))
 	}
 	return Stamp(s.Epoch, t, s.TUnit).Format(time.RFC3339Nano)
+}
+
+// commonForm is the form in which all times of recordings can be written; nil: ISO 8601.
+func commonForm(all []Series) *form {
+	f, ok := formOf(all[0].Dates)
+	if !ok {
+		return nil
+	}
+	for n := range all {
+		s := &all[n]
+		if s.Dates != f.text || s.Epoch.IsZero() {
+			return nil
+		}
+		for _, t := range s.T {
+			if !f.exact(Stamp(s.Epoch, t, s.TUnit)) {
+				return nil
+			}
+		}
+	}
+	return &f
 }
 
 // row writes one line; the first error of w stays in p.w until Flush.

@@ -57,6 +57,7 @@ type described struct {
 	TUnit      string            `json:"time_unit"`
 	Epoch      time.Time         `json:"epoch,omitzero"`       // instant of time 0, if times were timestamps
 	Zone       string            `json:"timezone,omitempty"`   // tz database; "": that of the epoch's offset
+	Dates      string            `json:"dates,omitempty"`      // see data.Series
 	IDName     string            `json:"id_column,omitempty"`  // see Model.IDName
 	Embed      *data.Embedding   `json:"embedding,omitempty"`  // see Model.Embedding
 	Components *data.Components  `json:"components,omitempty"` // see Model.Components
@@ -113,7 +114,7 @@ func (m *Model) describe() (*described, error) {
 	d := &described{Frame: MeasuredFrame(m.Parts), Units: m.Units, Time: m.Time, TUnit: m.TUnit, Epoch: m.Epoch,
 		Hold: m.Hold, Loss: m.Loss, Process: m.ProcessNoise, Solver: m.Solver, From: m.From, Box: m.Box, Band: m.Band}
 	d.Embed, d.Components, d.Models, d.Common, d.Known, d.IDName = m.Embedding, m.Components, m.NoiseModels, m.Population, m.KnownStart, m.IDName
-	d.Zone = data.ZoneName(m.Epoch)
+	d.Zone, d.Dates = data.ZoneName(m.Epoch), m.Dates
 	for _, v := range m.Noise {
 		d.Noise = append(d.Noise, num.OrNull(v))
 	}
@@ -300,7 +301,7 @@ func (d *described) build() (*Model, error) {
 		return nil, err
 	}
 	d.Epoch = data.InZone(d.Epoch, d.Zone)
-	m := &Model{NoiseModels: d.Models, ArchName: d.Architecture.Name, Arch: arch, Units: d.Units, Time: d.Time, TUnit: d.TUnit, Epoch: d.Epoch,
+	m := &Model{NoiseModels: d.Models, ArchName: d.Architecture.Name, Arch: arch, Units: d.Units, Time: d.Time, TUnit: d.TUnit, Epoch: d.Epoch, Dates: d.Dates,
 		Hold: d.Hold, Loss: d.Loss, ProcessNoise: d.Process, Solver: d.Solver, From: d.From, Band: d.Band,
 		Population: d.Common, KnownStart: d.Known, IDName: d.IDName, Embedding: d.Embed, Components: d.Components}
 	for _, v := range d.Noise {

@@ -166,7 +166,7 @@ func (m *Model) checkInputs(t0, end float64, inputs *data.Series) error {
 func (m *Model) report(id string, times []float64, tr *ode.Trajectory, lanes int) *Forecast {
 	f := &m.Parts.Frame
 	members, n, d := len(m.Theta), len(f.States), len(f.States)-len(m.Parts.Start)
-	out := &Forecast{Series: data.Series{ID: id, Names: f.States[:d], Units: m.Units, Time: m.Time, TUnit: m.TUnit, Epoch: m.Epoch}}
+	out := &Forecast{Series: data.Series{ID: id, Names: f.States[:d], Units: m.Units, Time: m.Time, TUnit: m.TUnit, Epoch: m.Epoch, Dates: m.Dates}}
 	out.Note = tr.Stats.Note(0)
 	for _, evals := range tr.Stats.Evals[:members] {
 		out.Evals += evals

@@ -26,6 +26,7 @@ type Model struct {
 	Time     string       // name of the time column
 	TUnit    string
 	Epoch    time.Time // instant of time 0 if the file had timestamps
+	Dates    string    // how they were written, see data.Series
 	// Embedding says that the measured states are one column and what it was before; nil: they are
 	// columns.
 	Embedding *data.Embedding

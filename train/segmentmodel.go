@@ -13,7 +13,7 @@ func (p *Problem) untrained(method string) *model.Model {
 	if p.squares() {
 		loss = ""
 	}
-	return &model.Model{Loss: loss, ArchName: p.ArchName, Arch: p.Arch, Parts: p.Parts, Units: first.Units, Time: first.Time, TUnit: first.TUnit, Epoch: first.Epoch,
+	return &model.Model{Loss: loss, ArchName: p.ArchName, Arch: p.Arch, Parts: p.Parts, Units: first.Units, Time: first.Time, TUnit: first.TUnit, Epoch: first.Epoch, Dates: first.Dates,
 		Hold: p.Hold, Solver: p.Solver, Embedding: first.Embedding, Components: first.Components, KnownStart: p.Initial == "known", IDName: first.IDName, From: model.Provenance{Method: method, Seed: p.Seed}}
 }
 

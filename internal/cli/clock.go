@@ -26,7 +26,7 @@ func onClock(m *model.Model, s *data.Series) error {
 	for i, v := range s.T {
 		t[i] = v*scale + offset
 	}
-	s.T, s.TUnit, s.Epoch = t, m.TUnit, m.Epoch
+	s.T, s.TUnit, s.Epoch, s.Dates = t, m.TUnit, m.Epoch, m.Dates
 	return nil
 }
 
@@ -35,5 +35,9 @@ func when(m *model.Model, t float64) string {
 	if m.Epoch.IsZero() {
 		return words.Short(t) + words.Unit(m.TUnit)
 	}
-	return data.Written(data.Stamp(m.Epoch, t, m.TUnit))
+	at := data.Stamp(m.Epoch, t, m.TUnit)
+	if m.Dates == "" {
+		return data.Written(at)
+	}
+	return data.Dated(at, m.Dates)
 }

@@ -150,7 +150,7 @@ func rowMonths(m *model.Model, from, end, step float64) int {
 	if months < 1 || days < shortest*float64(months) {
 		return 0
 	}
-	if steps := (end - from) / step; math.Abs(steps-math.Round(steps)) < 1e-6 {
+	if steps := (end - from) / step; data.PeriodMonths(m.Dates) == 0 && math.Abs(steps-math.Round(steps)) < 1e-6 {
 		return 0
 	}
 	s := span{months: months}

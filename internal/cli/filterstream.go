@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/entrain-dev/entrain/data"
 	follow "github.com/entrain-dev/entrain/filter"
 	"github.com/entrain-dev/entrain/internal/budget"
 	"github.com/entrain-dev/entrain/internal/words"
@@ -171,7 +172,7 @@ func (s *stream) follow(line string) error {
 		return nil
 	}
 	if at := one.f.State; at != nil && t < at.T {
-		s.skip(one, fmt.Errorf("its time %g is before %g, the last one%s", t, at.T, words.Recording(id)))
+		s.skip(one, fmt.Errorf("its time %s is before %s, the last one%s", when(s.model, t), when(s.model, at.T), words.Recording(id)))
 		return nil
 	}
 	if err := s.take(id, one, t, y, u); err != nil {
@@ -272,6 +273,9 @@ func (s *stream) printHead() {
 func (s *stream) print(id string, f *follow.Follower, alarm string) {
 	number := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 	out := []string{number(f.State.T)}
+	if m := s.model; !m.Epoch.IsZero() {
+		out[0] = data.Dated(data.Stamp(m.Epoch, f.State.T, m.TUnit), m.Dates)
+	}
 	x, sd := f.Estimate()
 	for i := range s.shown() {
 		out = append(out, number(x[i]), number(sd[i]))
