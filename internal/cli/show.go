@@ -130,9 +130,11 @@ func newShown(m *model.Model, res *study.Result, values []page.Parameter) shown 
 
 // describe writes a model in words.
 func describe(w io.Writer, m *model.Model, values []page.Parameter) {
-	fmt.Fprintf(w, "model %s\n", m.ArchName)
-	for line := range strings.Lines(m.Text()) {
-		fmt.Fprintf(w, "  %s\n", strings.TrimRight(line, "\n"))
+	if !describeSeason(w, m) {
+		fmt.Fprintf(w, "model %s\n", m.ArchName)
+		for line := range strings.Lines(m.Text()) {
+			fmt.Fprintf(w, "  %s\n", strings.TrimRight(line, "\n"))
+		}
 	}
 	if c := m.Components; c != nil {
 		fmt.Fprintf(w, "  c1, c2, … are the %s\n", c.Words())
