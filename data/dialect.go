@@ -130,13 +130,7 @@ func (d *dialect) guess(head []headLine, o *ReadOptions) {
 				s, d.sep = n, sep
 			}
 		}
-		for _, sep := range []byte{'|', blanks} {
-			if s.fields < 2 {
-				if n := newShape(head, sep); n.fields > 1 && n.share >= 0.9 && n.values >= 0.5 {
-					s, d.sep = n, sep
-				}
-			}
-		}
+		d.rarer(head, &s)
 		if s.fields < 2 {
 			s, d.sep = newShape(head, ','), ','
 		}
@@ -144,6 +138,19 @@ func (d *dialect) guess(head []headLine, o *ReadOptions) {
 	d.place(&s)
 	if d.comma = o.comma(); d.comma == noComma {
 		d.comma, d.seen = s.commas(d.sep)
+	}
+}
+
+// rarer takes bars or blanks for the separator where the usual ones make no columns, or, with decimal
+// commas between bars, worse ones.
+func (d *dialect) rarer(head []headLine, s *shape) {
+	for _, sep := range []byte{'|', blanks} {
+		n := newShape(head, sep)
+		usual := s.fields < 2 && n.share >= 0.9 && n.values >= 0.5
+		bars := sep == '|' && d.sep == ',' && n.share > s.share && n.values > s.values
+		if n.fields > 1 && (usual || bars) {
+			*s, d.sep = n, sep
+		}
 	}
 }
 
