@@ -32,6 +32,7 @@ type Problem struct {
 	Recording string // ID; "" if the file holds one recording or all are meant
 	Column    string // "" if rows are meant
 	Message   string // what is wrong and what to try
+	Begins    bool   // it is about where a trajectory begins, which a fit may know otherwise
 }
 
 // String returns "recording, column: message".
@@ -181,7 +182,7 @@ func FirstError(problems []Problem) error {
 type checker struct{ found []Problem }
 
 func (c *checker) add(s Severity, recording, column, format string, args ...any) {
-	c.found = append(c.found, Problem{s, recording, column, fmt.Sprintf(format, args...)})
+	c.found = append(c.found, Problem{Severity: s, Recording: recording, Column: column, Message: fmt.Sprintf(format, args...)})
 }
 
 // columns looks at each state over all recordings.
@@ -294,6 +295,7 @@ func (c *checker) start(s *Series) {
 			continue
 		}
 		c.add(Warning, s.ID, s.Names[k], "the value at the start (time %g) is missing, the first is at time %g; the trajectory begins where it fits best, or as start= says", s.T[0], s.T[first])
+		c.found[len(c.found)-1].Begins = true
 	}
 }
 

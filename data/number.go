@@ -14,7 +14,7 @@ func isMissing(field string) bool {
 		return false
 	}
 	switch strings.ToLower(field) {
-	case "", "nan", "na", "n/a", "#n/a", "null", "none", "-", "--", "?":
+	case "", ".", "nan", "na", "n/a", "#n/a", "null", "none", "-", "--", "?":
 		return true
 	}
 	return false

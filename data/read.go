@@ -55,6 +55,12 @@ type ReadOptions struct {
 	// latest first are put in order without it.
 	Sort bool
 
+	// Layout is LayoutDosing or LayoutPlain; "": what the names of columns say.
+	Layout string
+	// Compartments are the names of states by their numbers in a table of doses, from 1 on, Observed
+	// what is seen of them, and Uses all names that the equations know; nil: they are not known.
+	Compartments, Observed, Uses []string
+
 	// Embed makes states of the only column; nil: the columns are the states.
 	Embed *Embedding
 
@@ -62,6 +68,10 @@ type ReadOptions struct {
 	Note   func(text string) // is told what was assumed of the text; may be nil
 	// Settled is given the options that leave nothing of it to be guessed; may be nil.
 	Settled func(o ReadOptions)
+	// Taken, in what Settled is given, is what each column of a table of doses was taken for, and
+	// Dosings are the columns of amounts and rates that it has become.
+	Taken   [][2]string
+	Dosings []Dosing
 }
 
 func (o *ReadOptions) comma() mark {
@@ -80,7 +90,7 @@ func (o *ReadOptions) check() error {
 		known      []string
 	}{
 		{"dates", o.Dates, []string{DayFirst, MonthFirst}}, {"decimal", o.Decimal, []string{DecimalComma, DecimalPoint, DecimalEither}},
-		{"duplicates", o.Duplicates, duplicateRules},
+		{"duplicates", o.Duplicates, duplicateRules}, {"layout", o.Layout, []string{LayoutDosing, LayoutPlain}},
 	} {
 		if c.value != "" && !slices.Contains(c.known, c.value) {
 			return at(o.File, 0, "", "%s=%s: choose one of %s", c.key, budget.Cut(c.value), strings.Join(c.known, ", "))
@@ -137,7 +147,10 @@ func Read(r io.Reader, o ReadOptions) ([]Series, error) {
 
 // understand makes recordings of a table.
 func (t *table) understand(o *ReadOptions) ([]Series, error) {
-	t, err := t.untidy(o)
+	t, err := t.dosed(o)
+	if err == nil && o.Layout != LayoutDosing {
+		t, err = t.untidy(o)
+	}
 	if err != nil {
 		return nil, err
 	}

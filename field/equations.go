@@ -37,6 +37,9 @@ type Equations struct {
 	Events []Event `json:"events,omitempty" yaml:"events"`
 	// Doses are data columns whose values are added to a state at their rows: {amt: gut}.
 	Doses map[string]string `json:"doses,omitempty" yaml:"doses"`
+	// Infusions are data columns whose values are rates, each until the next row, that are added to the
+	// derivative of a state: {rate: central}.
+	Infusions map[string]string `json:"infusions,omitempty" yaml:"infusions"`
 	// Impulses are inputs whose values are amounts that are delivered at their rows (hold: impulse).
 	Impulses []string `json:"impulses,omitempty" yaml:"-"`
 	// History is what states were before the first row, where equations look back at them:

@@ -19,6 +19,9 @@ func (e *Equations) WithImpulses(inputs []string) (*Equations, error) {
 	if slices.Equal(inputs, e.Impulses) {
 		return e, nil
 	}
+	if name := e.CountedTwice(inputs); name != "" {
+		return nil, fmt.Errorf("hold: %s is an impulse, and doses: or events: give its amounts too, so that each would count twice; leave %s:impulse away, or the other", name, name)
+	}
 	q := *e
 	q.Impulses = slices.Clone(inputs)
 	lines, err := parseEquations(q.Text)

@@ -82,6 +82,9 @@ func (e *Equations) parse() ([]equationLine, error) {
 	if _, err := e.impulses(lines); err != nil {
 		return nil, err
 	}
+	if err := e.infuse(lines); err != nil {
+		return nil, err
+	}
 	own, err := e.ofRecordings()
 	if err != nil {
 		return nil, err

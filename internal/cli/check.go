@@ -119,7 +119,7 @@ func (a *app) findings(args []string) (out checked) {
 		return out
 	}
 	out.about = table
-	wrong := data.Check(series)
+	wrong := checkData(c, series)
 	out.problems(out.file, wrong)
 	cost := ""
 	if data.FirstError(wrong) == nil {
@@ -129,6 +129,12 @@ func (a *app) findings(args []string) (out checked) {
 		out.about += "a fit takes at most " + cost + "\n"
 	}
 	return out
+}
+
+// checkData is what is wrong with recordings for a fit of the configuration.
+func checkData(c *config.Config, series []data.Series) []data.Problem {
+	known := func(p data.Problem) bool { return p.Begins && c.Settings.Initial == "known" }
+	return slices.DeleteFunc(data.Check(series), known)
 }
 
 // tryFit builds what a fit would solve, and returns what that would take.

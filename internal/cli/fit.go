@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -102,7 +103,7 @@ func fitCommandLine(args []string) string {
 // configure reads the arguments of fit: a configuration file or files of data, if the
 // first is no setting, and settings.
 func (a *app) configure(args []string) (*config.Config, error) {
-	names, settings := filesOf(args)
+	names, settings := filesOf(equationsFirst(args))
 	files := config.Files(names)
 	var file string
 	var text []byte
@@ -138,6 +139,26 @@ func (a *app) configure(args []string) (*config.Config, error) {
 		return nil, fmt.Errorf("fit needs a data file or a configuration; try: entrain fit data.csv")
 	}
 	return c, nil
+}
+
+// equationsFirst puts a configuration that is named as the model, as in data.csv model=pk.yaml, before
+// the data, which are then those of the configuration.
+func equationsFirst(args []string) []string {
+	names, settings := filesOf(args)
+	at := slices.IndexFunc(settings, func(s string) bool {
+		file, is := strings.CutPrefix(s, "model=")
+		return is && isConfig(file)
+	})
+	if at < 0 || len(names) == 0 || isConfig(names[0]) {
+		return args
+	}
+	out := []string{strings.TrimPrefix(settings[at], "model=")}
+	quoted := make([]string, len(names))
+	for i, name := range names {
+		quoted[i] = strconv.Quote(name)
+	}
+	out = append(out, "data=["+strings.Join(quoted, ", ")+"]")
+	return append(out, slices.Delete(slices.Clone(settings), at, at+1)...)
 }
 
 // notFiles refuses words among the names of files that look like none.

@@ -52,7 +52,7 @@ func (a *app) prepareLong(c *config.Config, heldout float64) (*job, error) {
 		}
 		return nil, err
 	}
-	found := data.Check(series)
+	found := checkData(c, series)
 	if err := data.FirstError(found); err != nil {
 		return nil, fmt.Errorf("%s: %w", c.Data, err)
 	}

@@ -7,6 +7,7 @@ import (
 	"sort"
 
 	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/field"
 	"github.com/entrain-dev/entrain/internal/config"
 	"github.com/entrain-dev/entrain/internal/registry"
 	"github.com/entrain-dev/entrain/internal/words"
@@ -40,9 +41,7 @@ func (a *app) origins(m *model.Model, f *forecastFlags) ([]origin, error) {
 		}
 		a.withoutLogarithm(m, series)
 		for i := range series {
-			s := &series[i]
-			all = append(all, origin{id: s.ID, rec: -1, from: s.T[0], end: s.T[s.Len()-1], span: s.T[s.Len()-1] - s.T[0],
-				step: s.Step(), series: s, inputs: s})
+			all = append(all, fromRows(m, &series[i]))
 		}
 	}
 	if f.recording == "" {
@@ -60,6 +59,17 @@ func (a *app) origins(m *model.Model, f *forecastFlags) ([]origin, error) {
 	}
 	slices.Sort(known)
 	return nil, &registry.UnknownError{Kind: "recording", Name: f.recording, Known: known}
+}
+
+// fromRows is where the forecast of a recording begins: at its last row, or, if it has no values, at its
+// first, to go as far and as finely as those of the model.
+func fromRows(m *model.Model, s *data.Series) origin {
+	first, end := s.T[0], s.T[s.Len()-1]
+	if empty(s) && len(m.Records) > 0 {
+		r := &m.Records[0]
+		return origin{id: s.ID, rec: -1, from: first, end: first, span: max(end-first, r.End-r.T0), step: r.Step, series: s, inputs: s}
+	}
+	return origin{id: s.ID, rec: -1, from: first, end: end, span: end - first, step: s.Step(), series: s, inputs: s}
 }
 
 // withoutLogarithm takes values that are not positive out of columns that the model knows by their
@@ -93,6 +103,9 @@ func (a *app) withoutLogarithm(m *model.Model, series []data.Series) {
 // where their files have it.
 func (a *app) readOthers(m *model.Model, files []string) ([]data.Series, error) {
 	o := data.ReadOptions{Time: m.Time, States: m.Columns(), Inputs: m.Parts.Frame.Inputs, ID: m.IDName, Timezone: data.ZoneName(m.Epoch)}
+	if e, ok := m.Arch.(*field.Equations); ok {
+		o = config.Dosing(e, o)
+	}
 	if m.IDName != "" && !slices.Contains(files, "-") { // which can be read once
 		if series, _, err := a.readData(files, o); err == nil {
 			return series, nil
@@ -100,7 +113,25 @@ func (a *app) readOthers(m *model.Model, files []string) ([]data.Series, error) 
 	}
 	o.ID = ""
 	series, _, err := a.readData(files, o)
+	if err != nil && len(o.Inputs) > 0 && m.KnownStart && !slices.Contains(files, "-") {
+		if series, ok := a.readInputsAlone(m, files, o); ok {
+			return series, nil
+		}
+	}
 	return series, err
+}
+
+// readInputsAlone reads recordings that have the inputs of a model and no column that it measures, such
+// as doses alone.
+func (a *app) readInputsAlone(m *model.Model, files []string, o data.ReadOptions) ([]data.Series, bool) {
+	o.States, o.Inputs, o.Layout = o.Inputs, nil, data.LayoutPlain
+	series, _, err := a.readData(files, o)
+	for i := range series {
+		s := &series[i]
+		s.U, s.Inputs, s.Names, s.Units = s.X, s.Names, m.Columns(), m.Units
+		s.X = slices.Repeat([]float64{math.NaN()}, s.Len()*len(s.Names))
+	}
+	return series, err == nil
 }
 
 // future reads the inputs beyond the recording; nil without a file.
@@ -116,7 +147,7 @@ func (a *app) future(m *model.Model, file string) (*data.Series, error) {
 	if len(varied) == 0 {
 		return nil, fmt.Errorf("--inputs %s: the inputs %v are constant in each recording, which keeps its own; leave it away", file, names)
 	}
-	all, _, err := a.readData(config.Files{file}, data.ReadOptions{Time: m.Time, States: varied, Timezone: data.ZoneName(m.Epoch)})
+	all, err := a.readPlan(m, file, varied)
 	if err != nil {
 		return nil, err
 	}
@@ -136,6 +167,26 @@ func (a *app) future(m *model.Model, file string) (*data.Series, error) {
 	s.Names = names
 	s.U, s.Inputs, s.X, s.Names = reorder(&s, names), names, nil, nil
 	return &s, nil
+}
+
+// readPlan reads inputs, as states, from a file of their own or from a table of doses.
+func (a *app) readPlan(m *model.Model, file string, varied []string) ([]data.Series, error) {
+	o := data.ReadOptions{Time: m.Time, States: varied, Timezone: data.ZoneName(m.Epoch)}
+	e, ok := m.Arch.(*field.Equations)
+	if ok && len(e.Doses)+len(e.Infusions) > 0 && file != "-" {
+		layout, doses := "", config.Dosing(e, o)
+		doses.States, doses.Inputs, doses.ID = m.Columns(), varied, m.IDName
+		doses.Settled = func(o data.ReadOptions) { layout = o.Layout }
+		if all, _, err := a.readData(config.Files{file}, doses); err == nil && layout == data.LayoutDosing {
+			for i := range all {
+				all[i].X, all[i].Names = all[i].U, all[i].Inputs
+			}
+			return all, nil
+		}
+	}
+	o.Layout = data.LayoutPlain
+	all, _, err := a.readData(config.Files{file}, o)
+	return all, err
 }
 
 // variedInputs are the inputs of a model that no recording keeps beyond its rows, and which ones it
@@ -182,6 +233,13 @@ func (o *origin) follow(m *model.Model, times []float64, future *data.Series) (*
 	if o.rec >= 0 {
 		return m.Forecast(o.rec, times, inputs)
 	}
+	if empty(o.series) {
+		fc, err := m.ForecastNew(o.from, times, inputs)
+		if fc != nil {
+			fc.ID = o.id
+		}
+		return fc, err
+	}
 	row, err := o.lastSeen(times[0])
 	if err != nil {
 		return nil, err
@@ -193,6 +251,11 @@ func (o *origin) follow(m *model.Model, times []float64, future *data.Series) (*
 		fc.ID = o.id
 	}
 	return fc, err
+}
+
+// empty tells that a recording has no value of any column.
+func empty(s *data.Series) bool {
+	return !slices.ContainsFunc(s.X, func(v float64) bool { return !math.IsNaN(v) })
 }
 
 // lastSeen is the last row at or before time t that has a value; by then every

@@ -102,6 +102,9 @@ func (a *app) readRecordings(c *config.Config, heldout float64, note func(text s
 	if series, hash, err = a.readData(c.Data, columns); err != nil {
 		return nil, "", "", err
 	}
+	if err := c.Given(&a.found, note); err != nil {
+		return nil, "", "", err
+	}
 	if c.Embed == config.AutoEmbed {
 		if series, err = a.embed(c, series, note); err != nil {
 			return nil, "", "", err
@@ -114,6 +117,9 @@ func (a *app) readRecordings(c *config.Config, heldout float64, note func(text s
 		return longEnough(series, heldout, note), hash, rolesTable(c, series), nil
 	}
 	roles = rolesTable(c, series)
+	if a.found.Layout == data.LayoutDosing {
+		roles = takenTable(a.found.Taken)
+	}
 	if c.Embed == "" && inputsByRole(c, series, note) {
 		columns.Inputs, columns.Note = c.Inputs, func(string) {}
 		if series, hash, err = a.readData(c.Data, columns); err != nil {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/field"
@@ -79,6 +80,18 @@ func rolesTable(c *config.Config, series []data.Series) string {
 			what += "?"
 		}
 		text += fmt.Sprintf("  %s%s  %-9s %s\n", r.Column, strings.Repeat(" ", wide-len([]rune(r.Column))), what, r.Reason)
+	}
+	return text
+}
+
+// takenTable says what each column of a table of doses was taken for.
+func takenTable(taken [][2]string) string {
+	wide, text := 0, ""
+	for _, row := range taken {
+		wide = max(wide, utf8.RuneCountInString(row[0]))
+	}
+	for _, row := range taken {
+		text += fmt.Sprintf("  %s%s  %s\n", row[0], strings.Repeat(" ", wide-utf8.RuneCountInString(row[0])), row[1])
 	}
 	return text
 }

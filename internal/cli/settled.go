@@ -31,11 +31,15 @@ func settingsOf(o *data.ReadOptions) string {
 		}
 		parts = append(parts, words.Quoted(key+"="+value))
 	}
+	put("layout", o.Layout)
 	put("time", o.Time)
 	put("id", o.ID)
 	put("label", o.Label)
 	put("states", o.States...)
 	put("inputs", o.Inputs...)
+	if o.Layout == data.LayoutDosing {
+		put("compartments", o.Compartments...)
+	}
 	put("dates", o.Dates)
 	put("timezone", o.Timezone)
 	put("decimal", o.Decimal)

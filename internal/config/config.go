@@ -2,15 +2,18 @@ package config
 
 import (
 	"fmt"
+	"maps"
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/goccy/go-yaml"
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/train"
 )
 
@@ -49,26 +52,28 @@ func (c *Config) Source() string {
 
 // Input says which data are read, and how long the fit may take.
 type Input struct {
-	Data       Files         `yaml:"data"`       // file, or several, folders and patterns, each file a recording; in a configuration file relative to it; - is standard input
-	Time       string        `yaml:"time"`       // column of the times; empty = the one that looks like it
-	ID         string        `yaml:"id"`         // column that tells recordings apart
-	States     []string      `yaml:"states"`     // columns that obey a law
-	Targets    []string      `yaml:"targets"`    // the same as states: what is measured of a system that has more of them
-	Inputs     []string      `yaml:"inputs"`     // columns that are known and act on the states
-	Label      string        `yaml:"label"`      // column of what each recording is called, a class or a number: what model=classifier tells
-	Ignore     []string      `yaml:"ignore"`     // columns to pass over
-	Embed      string        `yaml:"embed"`      // states of a model are the only column and what it was before: auto, or DIMENSION:LAG with the lag in rows, such as 3:5; "" = the columns are the states
-	Components int           `yaml:"components"` // states of a model are so many principal components of the columns, for very many columns such as pixels; 0 = the columns are the states
-	RowStep    float64       `yaml:"row_step"`   // distance of the rows of a file without a time column; 0 = there is one
-	Dates      string        `yaml:"dates"`      // day-first or month-first; "" = what all rows say
-	Timezone   string        `yaml:"timezone"`   // zone of times without an offset, such as Europe/Berlin; "" = UTC
-	Decimal    string        `yaml:"decimal"`    // comma, point, or either of the two; "" = what the rows say
-	Missing    []string      `yaml:"missing"`    // numbers and words that stand for a missing value, beside the usual ones
-	Duplicates string        `yaml:"duplicates"` // rows at the same time: mean, first, shift or error; "" = an error
-	Sort       bool          `yaml:"sort"`       // put the rows of each recording in the order of time
-	Limit      time.Duration `yaml:"limit"`      // wall clock; 0 = none
-	Band       string        `yaml:"band"`       // shown around forecasts: predictive, fit or none
-	Memory     Bytes         `yaml:"memory"`     // that the process may take; 0 = what suits the machine
+	Data         Files         `yaml:"data"`         // file, or several, folders and patterns, each file a recording; in a configuration file relative to it; - is standard input
+	Time         string        `yaml:"time"`         // column of the times; empty = the one that looks like it
+	ID           string        `yaml:"id"`           // column that tells recordings apart
+	States       []string      `yaml:"states"`       // columns that obey a law
+	Targets      []string      `yaml:"targets"`      // the same as states: what is measured of a system that has more of them
+	Inputs       []string      `yaml:"inputs"`       // columns that are known and act on the states
+	Label        string        `yaml:"label"`        // column of what each recording is called, a class or a number: what model=classifier tells
+	Ignore       []string      `yaml:"ignore"`       // columns to pass over
+	Embed        string        `yaml:"embed"`        // states of a model are the only column and what it was before: auto, or DIMENSION:LAG with the lag in rows, such as 3:5; "" = the columns are the states
+	Components   int           `yaml:"components"`   // states of a model are so many principal components of the columns, for very many columns such as pixels; 0 = the columns are the states
+	RowStep      float64       `yaml:"row_step"`     // distance of the rows of a file without a time column; 0 = there is one
+	Dates        string        `yaml:"dates"`        // day-first or month-first; "" = what all rows say
+	Timezone     string        `yaml:"timezone"`     // zone of times without an offset, such as Europe/Berlin; "" = UTC
+	Decimal      string        `yaml:"decimal"`      // comma, point, or either of the two; "" = what the rows say
+	Missing      []string      `yaml:"missing"`      // numbers and words that stand for a missing value, beside the usual ones
+	Duplicates   string        `yaml:"duplicates"`   // rows at the same time: mean, first, shift or error; "" = an error
+	Sort         bool          `yaml:"sort"`         // put the rows of each recording in the order of time
+	Layout       string        `yaml:"layout"`       // dosing: a row is one dose or one observation (ID, TIME, DV, AMT, EVID, …); plain: it is not; "" = what the names of columns say
+	Compartments []string      `yaml:"compartments"` // states by their numbers in CMT, from 1 on, where layout is dosing; empty: the order of the equations
+	Limit        time.Duration `yaml:"limit"`        // wall clock; 0 = none
+	Band         string        `yaml:"band"`         // shown around forecasts: predictive, fit or none
+	Memory       Bytes         `yaml:"memory"`       // that the process may take; 0 = what suits the machine
 }
 
 // Columns are the options for reading the data.
@@ -78,16 +83,60 @@ func (c *Config) Columns() data.ReadOptions {
 		states = c.Targets
 	}
 	inputs := c.Inputs
+	o := data.ReadOptions{Layout: c.Layout, Compartments: c.Compartments}
 	if e, ok := c.Model.(*field.Equations); ok {
-		for _, column := range e.DoseColumns() {
+		for _, column := range slices.Concat(e.DoseColumns(), slices.Sorted(maps.Keys(e.Infusions))) {
 			if !slices.Contains(inputs, column) {
 				inputs = append(slices.Clone(inputs), column)
 			}
 		}
+		o = Dosing(e, o)
 	}
 	embed, _ := data.ParseEmbedding(c.Embed) // of auto nothing is known yet
-	return data.ReadOptions{Embed: embed, File: c.Data.String(), Time: c.Time, ID: c.ID, Label: c.Label, States: states, Inputs: inputs, Ignore: c.Ignore,
-		Step: c.RowStep, Dates: c.Dates, Timezone: c.Timezone, Decimal: c.Decimal, Duplicates: c.Duplicates, Sort: c.Sort, Missing: c.Missing}
+	o.Embed, o.File, o.Time, o.ID, o.Label, o.States, o.Inputs, o.Ignore = embed, c.Data.String(), c.Time, c.ID, c.Label, states, inputs, c.Ignore
+	o.Step, o.Dates, o.Timezone, o.Decimal, o.Duplicates, o.Sort, o.Missing = c.RowStep, c.Dates, c.Timezone, c.Decimal, c.Duplicates, c.Sort, c.Missing
+	return o
+}
+
+// Dosing adds to options what equations say of a table of doses: their names, and the numbers of
+// states where nothing else says them.
+func Dosing(e *field.Equations, o data.ReadOptions) data.ReadOptions {
+	if o.Compartments == nil {
+		o.Compartments = e.Compartments()
+	}
+	o.Observed, o.Uses = slices.Sorted(maps.Keys(e.Observe)), e.Uses()
+	return o
+}
+
+// Given takes the columns of amounts and rates into the equations, which a table of doses was turned
+// into, and tells where there are none. Its errors are for the user.
+func (c *Config) Given(o *data.ReadOptions, note func(text string)) error {
+	e, ok := c.Model.(*field.Equations)
+	if len(o.Dosings) == 0 {
+		return nil
+	}
+	if !ok {
+		note("doses act on equations; say which in a file: " + c.Data.String() + " model=equations.yaml")
+		return nil
+	}
+	amounts, rates := map[string]string{}, map[string]string{}
+	impulses := model.Impulses(c.Settings.Hold, nil)
+	for _, d := range o.Dosings {
+		switch {
+		case d.Compartment > len(o.Compartments):
+			return fmt.Errorf("%s: doses go into compartment %d, but there are %d: %s; compartments=NAME,NAME,… names states by their numbers",
+				c.Data, d.Compartment, len(o.Compartments), strings.Join(o.Compartments, ", "))
+		case d.Rate:
+			rates[d.Column] = o.Compartments[d.Compartment-1]
+			if _, said := e.Infusions[d.Column]; !said && !strings.Contains(c.Settings.Hold, d.Column+":") {
+				c.Settings.Hold = strings.TrimPrefix(strings.Replace(","+c.Settings.Hold, ",auto", "", 1)+","+d.Column+":zero", ",")
+			}
+		case !slices.Contains(impulses, d.Column):
+			amounts[d.Column] = o.Compartments[d.Compartment-1]
+		}
+	}
+	c.Model, c.Layout, c.Compartments = e.Dosed(amounts, rates), data.LayoutDosing, o.Compartments
+	return nil
 }
 
 // Resolve writes down the columns that were guessed when s was read.
