@@ -37,6 +37,34 @@ func init() {
 	}
 }
 
+func init() {
+	for name, of := range map[string]func(*Labelled) *LabelScores{
+		"train":   func(l *Labelled) *LabelScores { return &l.Train },
+		"heldout": func(l *Labelled) *LabelScores { return &l.Held },
+		"folds":   func(l *Labelled) *LabelScores { return &l.Folds },
+	} {
+		class := func(r *Result) *ClassScore {
+			if r.Labelled == nil || len(of(r.Labelled).Classes) == 0 {
+				return &ClassScore{}
+			}
+			return &of(r.Labelled).Classes[0]
+		}
+		scores[name+".log_loss"] = func(r *Result) *float64 { return class(r).LogLoss }
+		scores[name+".accuracy"] = func(r *Result) *float64 { return class(r).Accuracy }
+		scores[name+".brier"] = func(r *Result) *float64 { return class(r).Brier }
+		scores[name+".auc"] = func(r *Result) *float64 { return class(r).AUC }
+		scores[name+".rmse"] = func(r *Result) *float64 {
+			if r.Labelled == nil || len(of(r.Labelled).Numbers) == 0 {
+				return nil
+			}
+			return of(r.Labelled).Numbers[0].RMSE
+		}
+	}
+}
+
+// labelMetrics are those of labelled recordings, behind the part they are of.
+var labelMetrics = []string{"log_loss", "accuracy", "brier", "auc", "rmse"}
+
 func tested(r *Result) *TestScores {
 	if r.Test == nil {
 		return &TestScores{}
@@ -74,6 +102,13 @@ func Applies(o *Outcome, metric string) bool {
 	}
 	if !strings.Contains(metric, ".") {
 		return true
+	}
+	part, what, _ := strings.Cut(metric, ".")
+	switch {
+	case slices.Contains(labelMetrics, what):
+		return Measure(o, metric) != nil || r.Labelled != nil && part != "folds" && what != "auc" && (what == "rmse") == (r.Labelled.Classes == nil)
+	case r.Labelled != nil:
+		return false // of labelled recordings rows have no scores
 	}
 	switch part := metric[:strings.LastIndex(metric, ".")]; part {
 	case "heldout":

@@ -45,6 +45,7 @@ type LabelOf struct {
 	ID, Label string
 	Held      bool
 	Says      []float64 // the probability of each class, or the number
+	Unlike    string    // what of it is unlike all that was trained on; "": nothing
 }
 
 // completeLabels is Complete of labelled recordings.
@@ -59,7 +60,7 @@ func (p *Problem) completeLabels(r *Result) error {
 				return nil, err
 			}
 			all = append(all, v)
-			out.Each = append(out.Each, LabelOf{series[i].ID, labels[i], held, v})
+			out.Each = append(out.Each, LabelOf{ID: series[i].ID, Label: labels[i], Held: held, Says: v})
 		}
 		return all, nil
 	}

@@ -123,16 +123,18 @@ func TestFewRecordingsAreNotLearntByHeart(t *testing.T) {
 		if !slow && i != 2 {
 			continue
 		}
-		var own, other []float64
-		for seed := range draws(1, 5) {
-			a, b, r := smallScores(t, &k, seed, nil)
-			t.Logf("%s, draw %d: log loss %.3f, regression %.3f; accuracy %.2f, %.2f; %s; temperature %.2f", k.name, seed, a.LogLoss, b.LogLoss, a.Accuracy, b.Accuracy, r.Tried[0].Why, r.Folded.Temperature)
-			own, other = append(own, a.LogLoss), append(other, b.LogLoss)
-		}
-		slices.Sort(own)
-		slices.Sort(other)
-		if a, b := own[len(own)/2], other[len(own)/2]; !(a <= 1.1*b) {
-			t.Errorf("%s: the median log loss is %.3f, that of a regression %.3f", k.name, a, b)
-		}
+		t.Run(k.name, func(t *testing.T) {
+			var own, other []float64
+			for seed := range draws(1, 5) {
+				a, b, r := smallScores(t, &k, seed, nil)
+				t.Logf("draw %d: log loss %.3f, regression %.3f; accuracy %.2f, %.2f; %s; temperature %.2f", seed, a.LogLoss, b.LogLoss, a.Accuracy, b.Accuracy, r.Tried[0].Why, r.Folded.Temperature)
+				own, other = append(own, a.LogLoss), append(other, b.LogLoss)
+			}
+			slices.Sort(own)
+			slices.Sort(other)
+			if a, b := own[len(own)/2], other[len(own)/2]; !(a <= 1.1*b) {
+				t.Errorf("the median log loss is %.3f, that of a regression %.3f", a, b)
+			}
+		})
 	}
 }

@@ -52,6 +52,9 @@ func (a *app) subject(path string, settings []string, f *analyseFlags) (*subject
 	if err != nil {
 		return nil, err
 	}
+	if err := noTrajectory(m, path, "has no loss of rows to look at"); err != nil {
+		return nil, err
+	}
 	s := &subject{title: filepath.Base(filepath.Clean(path)), model: m, best: -1}
 	var p *train.Problem
 	if info.IsDir() {

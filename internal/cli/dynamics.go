@@ -266,6 +266,9 @@ func (d *dynamic) learnt(path string, set map[string]string) error {
 	if err != nil {
 		return err
 	}
+	if err := noTrajectory(m, path, "is driven by recordings and has no dynamics of its own"); err != nil {
+		return err
+	}
 	if d.name == "response" {
 		return d.driven(m, set)
 	}

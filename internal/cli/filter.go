@@ -88,8 +88,8 @@ func (a *app) filter(path string, f *filterFlags) error {
 	if err != nil {
 		return err
 	}
-	if _, labels := m.Classes(); labels {
-		return fmt.Errorf("%s is a classifier, which has no states to follow; show it whole recordings: entrain forecast %s --from NEW.csv", path, words.Quoted(path))
+	if err := noTrajectory(m, path, "has no states to follow"); err != nil {
+		return err
 	}
 	if f.id == "" {
 		f.fitted = a.recordingColumn(path)

@@ -78,6 +78,14 @@ func percent(v *float64) string {
 	return fmt.Sprintf("%.1f %%", 100*num.FromNull(v))
 }
 
+// noTrajectory refuses a classifier where something is followed in time.
+func noTrajectory(m *model.Model, path, what string) error {
+	if _, labels := m.Classes(); !labels {
+		return nil
+	}
+	return fmt.Errorf("%s is a classifier, which %s; show it whole recordings: entrain forecast %s --from NEW.csv", path, what, words.Quoted(path))
+}
+
 // classify prints what a classifier says of the recordings in other files.
 func (a *app) classify(m *model.Model, f *forecastFlags) error {
 	if len(f.from) == 0 {
@@ -100,7 +108,9 @@ func (a *app) classify(m *model.Model, f *forecastFlags) error {
 			if err != nil {
 				return fmt.Errorf("%s: %w", from, err)
 			}
-			all = append(all, train.LabelOf{ID: s.ID, Says: says})
+			one := train.LabelOf{ID: s.ID, Says: says, Unlike: train.Unlike(m, &s)}
+			a.warnUnlike(&one)
+			all = append(all, one)
 		}
 	}
 	if all == nil {
@@ -110,6 +120,13 @@ func (a *app) classify(m *model.Model, f *forecastFlags) error {
 		return a.printJSON(newTold(m, all))
 	}
 	return failed(study.WriteLabels(a.Stdout, m, all))
+}
+
+// warnUnlike says that a recording is unlike those of training.
+func (a *app) warnUnlike(one *train.LabelOf) {
+	if one.Unlike != "" {
+		fmt.Fprintf(a.Stderr, "warning: recording%s is unlike anything seen in training (%s); what it is told to be means little\n", label(one.ID), one.Unlike)
+	}
 }
 
 // labelled reads recordings with the columns of a classifier; others of the file are passed over.
@@ -143,12 +160,13 @@ type labelTold struct {
 	Recording     string             `json:"recording"`
 	Told          any                `json:"told"` // the class, or the number
 	Probabilities map[string]float64 `json:"probabilities,omitempty"`
+	Unlike        string             `json:"unlike,omitempty"` // what of it is unlike all that was trained on
 }
 
 func newTold(m *model.Model, all []train.LabelOf) (out []labelTold) {
 	classes, _ := m.Classes()
 	for _, e := range all {
-		one := labelTold{Recording: e.ID}
+		one := labelTold{Recording: e.ID, Unlike: e.Unlike}
 		if classes == nil {
 			one.Told = e.Says[0]
 		} else {

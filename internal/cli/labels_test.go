@@ -68,6 +68,21 @@ func TestLabelledRecordingsFromFileToForecast(t *testing.T) {
 	if o = entrain("filter", run, "--from", fresh); o.code != 2 || !strings.Contains(o.err, "is a classifier, which has no states to follow") || !strings.Contains(o.err, "entrain forecast "+run+" --from") {
 		t.Errorf("%d: %s", o.code, o.err)
 	}
+	for what, want := range map[string]string{"lyapunov": "is driven by recordings", "hessian": "has no loss of rows"} {
+		if o := entrain("analyse", run, what); o.code != 2 || !strings.Contains(o.err, want) || !strings.Contains(o.err, "entrain forecast "+run+" --from") {
+			t.Errorf("analyse %s: %d, %s", what, o.code, o.err)
+		}
+	}
+	if o = entrain("simulate", run); o.code != 2 || !strings.Contains(o.err, "makes no recordings") {
+		t.Errorf("%d: %s", o.code, o.err)
+	}
+	far := filepath.Join(dir, "far.csv")
+	if err := os.WriteFile(far, []byte("id,t,x\na,0,100\na,1,101\na,2,100\na,3,99\na,4,100\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if o = entrain("forecast", run, "--from", far, "--json"); o.code != 0 || !strings.Contains(o.err, "unlike anything seen in training (mean of x") || !strings.Contains(o.out, `"unlike"`) {
+		t.Errorf("%d: %s\n%s", o.code, o.err, o.out)
+	}
 	o = entrain("forecast", filepath.Join(run, "model.safetensors"), "--from", fresh)
 	lines := strings.Split(strings.TrimSpace(o.out), "\n")
 	if o.code != 0 || len(lines) != 16 || lines[0] != "recording,told,p(both),p(fast),p(slow)" {

@@ -402,6 +402,9 @@ func (a *app) simulateModel(path string, set map[string]string, f *simulateFlags
 	if err != nil {
 		return nil, err
 	}
+	if err := noTrajectory(m, path, "makes no recordings"); err != nil {
+		return nil, err
+	}
 	if len(m.Records) == 0 && f.times == "" {
 		return nil, fmt.Errorf("the model knows no recording; give the times with --t")
 	}

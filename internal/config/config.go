@@ -212,6 +212,7 @@ func Load(file string, text []byte, args []string, from int) (*Config, error) {
 // layers puts settings over the defaults, the last ones winning.
 func (c *Config) layers(d *decoder, layers []*node) {
 	for i := range layers {
+		badShare(d, layers[i])
 		layers[i] = heldout(layers[i])
 	}
 	c.choose(d, layers)

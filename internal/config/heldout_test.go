@@ -1,6 +1,9 @@
 package config
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 // heldout= takes a share of last rows, or words for what is held out whole; the last layer
 // counts, and what is written reads back the same.
@@ -34,8 +37,11 @@ func TestHeldoutTakesWords(t *testing.T) {
 			}
 		}
 	}
-	if _, err := Load("d.csv", nil, []string{"heldout=recordings:x"}, 1); err == nil {
-		t.Error("a share that is no number is taken")
+	for _, share := range []string{"recordings:x", "recordings:", "windows:-1", "windows:1", "recordings:nan"} {
+		_, err := Load("d.csv", nil, []string{"heldout=" + share}, 1)
+		if word, _, _ := strings.Cut(share, ":"); err == nil || !strings.Contains(err.Error(), "the share of "+word+" that is held out is a number above 0 and below 1") {
+			t.Errorf("heldout=%s: %v", share, err)
+		}
 	}
 	if _, err := Load("d.csv", nil, []string{"heldout=recording"}, 1); err == nil {
 		t.Error("a word that is none is taken")

@@ -176,6 +176,9 @@ func (s *sheet) read(n *node) {
 	s.plan.Bound, s.plan.Pairs = s.rowLabels(n, "bound"), s.rowLabels(n, "pairs")
 	s.search(n)
 	otherwise := []string{"train.mse"}
+	if b := n.look("base"); b != nil && b.look("label") != nil {
+		otherwise = []string{"heldout.log_loss", "heldout.accuracy", "folds.log_loss"}
+	}
 	if q := s.plan.Search; q != nil {
 		otherwise = []string{q.Score}
 	}
