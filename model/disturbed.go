@@ -46,6 +46,37 @@ const (
 	mostKicks = 20_000_000
 )
 
+// Disturbed follows the first member of a model from a start along ascending times while white noise
+// drives it, see Flow.Disturbed.
+//
+// Errors: those of Flow.Disturbed; a model of more than equations of the moment, beside which noise
+// cannot be followed; no flow.
+func (m *Model) Disturbed(ctx context.Context, start, times, sd []float64, seed uint64) (x []float64, failed string, err error) {
+	if beside := undisturbed(m.Parts); beside != "" {
+		return nil, "", fmt.Errorf("noise drives equations of the moment alone, not beside %s; leave one of them out", beside)
+	}
+	flow, err := NewFlow(m.Parts, m.Theta[0], start, m.Solver)
+	if err != nil {
+		return nil, "", err
+	}
+	return flow.Disturbed(ctx, times, sd, seed)
+}
+
+// undisturbed says what a model has that noise cannot be followed beside; "": nothing.
+func undisturbed(p *field.Parts) string {
+	switch {
+	case p.Algebraic != nil:
+		return "equations 0 = …"
+	case p.Events != nil:
+		return "events:"
+	case p.Delays != nil:
+		return "delays"
+	case p.Observe != nil:
+		return "observe:"
+	}
+	return ""
+}
+
 type disturbed struct {
 	f      *Flow
 	ivp    ode.IVP

@@ -24,6 +24,13 @@ type Dynamics struct {
 	// Estimated is the median valid time of forecasts whose starts the model estimates from the noisy
 	// rows before them; null where rows have no noise.
 	Estimated *float64 `json:"valid_time_estimated"`
+	// Apart is the median of how long the norm of the error, in deviations, stays below 1, in the
+	// same units: a valid time as comparisons by norms have it.
+	Apart *float64 `json:"valid_time_norm"`
+	// Left is how many of dynamicsRuns runs of the model, from states of the system and over
+	// dynamicsFollowed Lyapunov times, do not stay near its states: they end, or leave their box by
+	// its width.
+	Left *float64 `json:"left"`
 	// Medians over states of the system of |J − J*|/|J*| (Frobenius): of all, along the
 	// directions that errors of the system turn to (all but the last Gram–Schmidt
 	// vector), and along the last.
@@ -36,7 +43,10 @@ type Dynamics struct {
 	// between two of the system; docs/chaos.md.
 	Visits *float64 `json:"d_stsp"`
 	Floor  *float64 `json:"d_stsp_floor"`
-	Why    string   `json:"why,omitempty"`
+	// Mixture and MixtureFloor are d_stsp-mixture of the same runs.
+	Mixture      *float64 `json:"d_stsp_mixture"`
+	MixtureFloor *float64 `json:"d_stsp_mixture_floor"`
+	Why          string   `json:"why,omitempty"`
 }
 
 // What a comparison of dynamics looks at.
@@ -54,6 +64,11 @@ const (
 	dynamicsMargin = 0.1  // deviations around the range of the truth
 	dynamicsSmooth = 1e-5 // as of d_stsp
 	dynamicsSpan   = 1000 // typical times that exponents are averaged over
+	dynamicsMixed  = 5000 // rows of a long run that mixtures are made of
+	dynamicsDraws  = 1000
+
+	dynamicsRuns     = 3
+	dynamicsFollowed = 100 // Lyapunov times, or times in which a state changes
 )
 
 // compare compares a model with the system that was simulated.
@@ -96,6 +111,7 @@ func newDynamics(m *model.Model, law *model.Flow, step, exponent float64, rows i
 		d.jacobians(f, law, truth, step)
 	}
 	d.valid(m, f, law, truth, step, exponent, sd)
+	d.leaves(f, law, truth, step, exponent)
 	d.exponents(f, law)
 	if rows == 0 {
 		rows = dynamicsRows
@@ -107,13 +123,9 @@ func newDynamics(m *model.Model, law *model.Flow, step, exponent float64, rows i
 // noise of deviations sd, those from states that the model estimates.
 func (d *Dynamics) valid(m *model.Model, f, law *model.Flow, truth []float64, step, exponent float64, sd []float64) {
 	n := law.Dim()
-	unit := exponent
-	if !(unit > 0) {
-		typical, err := chaos.TypicalTime(law)
-		if err != nil {
-			return
-		}
-		unit = 1 / typical
+	unit := unitOf(law, exponent)
+	if unit == 0 {
+		return
 	}
 	rows := min(int(dynamicsValid/unit/step), len(truth)/n/2)
 	var places []int
@@ -129,10 +141,61 @@ func (d *Dynamics) valid(m *model.Model, f, law *model.Flow, truth []float64, st
 	if exponent > 0 {
 		v.unit = exponent
 	}
-	d.Lower, d.Valid, d.Upper = v.of(exact)
+	runs, _ := chaos.Orbits(f, exact, rows, step, 0)
+	d.Lower, d.Valid, d.Upper = v.of(runs, tooFar)
+	_, d.Apart, _ = v.of(runs, 1/math.Sqrt(float64(n)))
 	if len(estimated) > 0 {
-		_, d.Estimated, _ = v.of(estimated)
+		runs, _ = chaos.Orbits(f, estimated, rows, step, 0)
+		_, d.Estimated, _ = v.of(runs, tooFar)
 	}
+}
+
+// unitOf is the exponent, or where it is not known how often a state changes in a unit of time; 0
+// where that cannot be known.
+func unitOf(law *model.Flow, exponent float64) float64 {
+	if exponent > 0 {
+		return exponent
+	}
+	typical, err := chaos.TypicalTime(law)
+	if err != nil {
+		return 0
+	}
+	return 1 / typical
+}
+
+// leaves fills in how many runs leave the box of the truth.
+func (d *Dynamics) leaves(f, law *model.Flow, truth []float64, step, exponent float64) {
+	unit := unitOf(law, exponent)
+	if unit == 0 {
+		return
+	}
+	n, left := law.Dim(), 0.0
+	lo, hi := boxOf(truth, n)
+	for i := range dynamicsRuns {
+		at := i * (len(truth) / n / dynamicsRuns)
+		one := *f
+		one.Start = append(slices.Clone(truth[at*n:(at+1)*n]), f.Start[n:]...)
+		run, err := chaos.Orbit(&one, max(1, int(dynamicsFollowed/unit/step)), step, 0)
+		away := err != nil
+		for k := 0; k < len(run) && !away; k++ {
+			if c := k % f.Dim(); c < n {
+				away = !(run[k] >= 2*lo[c]-hi[c] && run[k] <= 2*hi[c]-lo[c])
+			}
+		}
+		if away {
+			left++
+		}
+	}
+	d.Left = number(left)
+}
+
+// boxOf are the least and the largest values of the columns of rows of d.
+func boxOf(x []float64, d int) (lo, hi []float64) {
+	lo, hi = slices.Clone(x[:d]), slices.Clone(x[:d])
+	for i, v := range x {
+		lo[i%d], hi[i%d] = min(lo[i%d], v), max(hi[i%d], v)
+	}
+	return lo, hi
 }
 
 // present is the state that a model estimates from rows with noise, at the last of them; what it
@@ -163,10 +226,9 @@ type validity struct {
 	unit    float64 // what times are multiplied by
 }
 
-// of are the quartiles of valid times of forecasts from states at the places; nil if none can be made.
-// What leaves the numbers is not valid for long, but how long is not known.
-func (v *validity) of(starts []float64) (lower, mid, upper *float64) {
-	runs, _ := chaos.Orbits(v.f, starts, v.rows, v.step, 0)
+// of are the quartiles of the times in which runs from the places are at most so many deviations off;
+// nil if there are none. What leaves the numbers is not valid for long, but how long is not known.
+func (v *validity) of(runs [][]float64, most float64) (lower, mid, upper *float64) {
 	if runs == nil {
 		return nil, nil, nil
 	}
@@ -175,7 +237,7 @@ func (v *validity) of(starts []float64) (lower, mid, upper *float64) {
 	for i, run := range runs {
 		good, at := 0, v.places[i]
 		if run != nil {
-			good, _ = chaos.ValidRows(columns(run, v.f.Dim(), v.n), v.truth[at*v.n:(at+v.rows)*v.n], sd, tooFar)
+			good, _ = chaos.ValidRows(columns(run, v.f.Dim(), v.n), v.truth[at*v.n:(at+v.rows)*v.n], sd, most)
 		}
 		times = append(times, float64(max(0, good-1))*v.step*v.unit)
 	}
@@ -234,9 +296,6 @@ func (d *Dynamics) long(f, law *model.Flow, truth []float64, step float64, rows 
 		d.Why = "a long run of the model ends early: " + err.Error()
 		return nil
 	}
-	if n > 5 {
-		return nil
-	}
 	one, err := longRun(law, truth, n, step, rows, "truth")
 	if err != nil {
 		return fmt.Errorf("the truth: %w", err)
@@ -245,18 +304,34 @@ func (d *Dynamics) long(f, law *model.Flow, truth []float64, step float64, rows 
 	if err != nil {
 		return fmt.Errorf("the truth: %w", err)
 	}
-	grid := &num.Grid{Bins: dynamicsBins, Lo: make([]float64, n), Hi: make([]float64, n)}
+	d.mixtures(one, run, other, n)
+	if n > 5 {
+		return nil
+	}
+	grid := &num.Grid{Bins: dynamicsBins}
 	sd := deviations(one, n)
+	grid.Lo, grid.Hi = boxOf(one, n)
 	for c := range n {
-		lo, hi := math.Inf(1), math.Inf(-1)
-		for i := c; i < len(one); i += n {
-			lo, hi = min(lo, one[i]), max(hi, one[i])
-		}
-		grid.Lo[c], grid.Hi[c] = lo-dynamicsMargin*sd[c], hi+dynamicsMargin*sd[c]
+		grid.Lo[c], grid.Hi[c] = grid.Lo[c]-dynamicsMargin*sd[c], grid.Hi[c]+dynamicsMargin*sd[c]
 	}
 	d.Visits = number(num.HistogramKL(grid, one, run, dynamicsSmooth))
 	d.Floor = number(num.HistogramKL(grid, one, other, dynamicsSmooth))
 	return nil
+}
+
+// mixtures compares long runs of n columns by Gaussians of one deviation around their rows.
+func (d *Dynamics) mixtures(truth, run, other []float64, n int) {
+	sd := deviations(truth, n)
+	of := func(x []float64) []float64 {
+		out := slices.Clone(num.Thinned(x, n, dynamicsMixed))
+		for i := range out {
+			out[i] /= sd[i%n]
+		}
+		return out
+	}
+	x := of(truth)
+	d.Mixture = number(num.MixtureKL(x, of(run), n, dynamicsDraws, 0))
+	d.MixtureFloor = number(num.MixtureKL(x, of(other), n, dynamicsDraws, 0))
 }
 
 // longRun are so many rows of a flow, in n columns, of runs that begin near states of the
@@ -358,6 +433,10 @@ func dynamicsScores() map[string]func(d *Dynamics) *float64 {
 	out := map[string]func(d *Dynamics) *float64{
 		"dynamics.valid_time":           func(d *Dynamics) *float64 { return d.Valid },
 		"dynamics.valid_time.estimated": func(d *Dynamics) *float64 { return d.Estimated },
+		"dynamics.valid_time.norm":      func(d *Dynamics) *float64 { return d.Apart },
+		"dynamics.left":                 func(d *Dynamics) *float64 { return d.Left },
+		"dynamics.d_stsp.mixture":       func(d *Dynamics) *float64 { return d.Mixture },
+		"dynamics.d_stsp.mixture.floor": func(d *Dynamics) *float64 { return d.MixtureFloor },
 		"dynamics.jacobian":             func(d *Dynamics) *float64 { return d.Jacobian },
 		"dynamics.jacobian.tangent":     func(d *Dynamics) *float64 { return d.Tangent },
 		"dynamics.jacobian.transverse":  func(d *Dynamics) *float64 { return d.Transverse },

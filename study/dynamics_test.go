@@ -48,10 +48,16 @@ func TestDynamicsOfTheTruthAndOfAnother(t *testing.T) {
 	if d.Estimated == nil || *d.Estimated < 3 || *d.Estimated > 10 {
 		t.Errorf("forecasts from estimated starts are valid for %v", *d.Estimated)
 	}
+	if *d.Mixture > 0.01 || *d.MixtureFloor > 0.01 || *d.Left != 0 || *d.Apart < *d.Valid {
+		t.Errorf("d_stsp of mixtures %g, floor %g; %g runs leave; valid for %g by the norm", *d.Mixture, *d.MixtureFloor, *d.Left, *d.Apart)
+	}
 	other, _ := law(3)
 	e, err := newDynamics(other, flow, 0.02, 0.906, 0, nil)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if *e.Mixture < 2**d.Mixture {
+		t.Errorf("d_stsp of mixtures %g beside %g of the truth", *e.Mixture, *d.Mixture)
 	}
 	// Only ∂z'/∂z differs, by 1/3, of a Jacobian whose norm is about 40.
 	if *e.Jacobian < 0.004 || *e.Jacobian > 0.03 || *e.Valid > 6 || *e.Visits < 2**d.Visits {

@@ -1,6 +1,7 @@
 package study
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"math"
@@ -35,8 +36,11 @@ type Simulation struct {
 	Start      []float64          `json:"start,omitempty" yaml:"start"`           // empty = the system's
 	Step       float64            `json:"step,omitempty" yaml:"step"`             // time between rows; 0 = the system's
 	Noise      string             `json:"noise,omitempty" yaml:"noise"`           // a standard deviation, or 5% of the mean magnitude of the rows trained on
-	RNG        string             `json:"rng,omitempty" yaml:"rng"`               // random stream of the noise: pcg or torch
-	Seed       uint64             `json:"seed" yaml:"seed"`                       // of the noise
+	// Process is noise that drives the states, a standard deviation for a unit of time or 5% of the mean
+	// magnitude that the rows trained on have without it.
+	Process string `json:"process_noise,omitempty" yaml:"process-noise"`
+	RNG     string `json:"rng,omitempty" yaml:"rng"` // random stream of the noise: pcg or torch
+	Seed    uint64 `json:"seed" yaml:"seed"`         // of the noise
 }
 
 // Split returns the rows of a measured recording that are trained on, and
@@ -113,7 +117,33 @@ func (s *Source) truth() (data.Series, error) {
 	if f.Failed != "" {
 		return data.Series{}, fmt.Errorf("the simulation of %s ends early: %s", sys.Name, f.Failed)
 	}
-	return f.Series, nil
+	if s.Simulate.Process == "" {
+		return f.Series, nil
+	}
+	return s.Simulate.driven(sys, &f.Series, s.Rows)
+}
+
+// driven is the trajectory of the system with noise that drives it, at the times of the one without,
+// of which the first rows are trained on. Rows behind them change nothing in them.
+func (s *Simulation) driven(sys *field.System, calm *data.Series, rows int) (data.Series, error) {
+	level, err := data.ParseNoise(s.Process)
+	if err != nil {
+		return data.Series{}, err
+	}
+	m, err := model.Known(sys)
+	if err != nil {
+		return data.Series{}, err
+	}
+	seen := calm.Slice(0, rows)
+	out := *calm
+	var failed string
+	if out.X, failed, err = m.Disturbed(context.Background(), sys.Start, calm.T, level.SD(&seen), s.Seed); err != nil {
+		return data.Series{}, fmt.Errorf("process-noise: %w", err)
+	}
+	if failed != "" {
+		return data.Series{}, fmt.Errorf("the simulation of %s ends early with process-noise %s: %s", sys.Name, s.Process, failed)
+	}
+	return out, nil
 }
 
 // Truth is the trajectory of the system without noise at ascending times from
@@ -225,6 +255,11 @@ func (s *Source) Check() error {
 	}
 	if _, err := s.Simulate.system(); err != nil {
 		return err
+	}
+	if s.Simulate.Process != "" {
+		if _, err := data.ParseNoise(s.Simulate.Process); err != nil {
+			return fmt.Errorf("process-noise: %w", err)
+		}
 	}
 	_, err := s.Simulate.noise()
 	return err

@@ -75,6 +75,32 @@ func TestSplitTakesRowsFromTheFront(t *testing.T) {
 	}
 }
 
+// Noise that drives the states is that of the rows trained on alone, of its seed, and part of the truth.
+func TestProcessNoiseDrivesTheRows(t *testing.T) {
+	of := func(rows, test int, noise string, seed uint64) ([]float64, *Test) {
+		s := prey(rows, test)
+		s.Simulate.Noise, s.Simulate.Process, s.Simulate.Seed = "", noise, seed
+		if err := s.Check(); err != nil {
+			t.Fatal(err)
+		}
+		seen, tested, err := s.Make()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return seen.X, tested
+	}
+	a, _ := of(31, 0, "5%", 1)
+	b, test := of(31, 20, "5%", 1)
+	if !slices.Equal(a, b) || !slices.Equal(test.Truth[:len(a)], a) || len(test.Truth) != 51*2 {
+		t.Error("rows behind those trained on change them")
+	}
+	other, _ := of(31, 0, "5%", 2)
+	calm, _ := of(31, 0, "", 1)
+	if slices.Equal(a, other) || slices.Equal(a, calm) || slices.Equal(other, calm) {
+		t.Error("noise of another seed, or none, has the same rows")
+	}
+}
+
 func TestBadSourcesAreExplained(t *testing.T) {
 	for _, c := range []struct {
 		change func(*Source)
@@ -86,6 +112,7 @@ func TestBadSourcesAreExplained(t *testing.T) {
 		{func(s *Source) { s.Simulate.Parameters = map[string]float64{"alpha": 1} }, `"alpha"`},
 		{func(s *Source) { s.Simulate.Start = []float64{1} }, "1 values"},
 		{func(s *Source) { s.Simulate.Noise = "much" }, "is not a noise level"},
+		{func(s *Source) { s.Simulate.Process = "much" }, "process-noise: "},
 		{func(s *Source) { s.Simulate.RNG = "torh" }, `did you mean "torch"?`},
 		{func(s *Source) { s.Simulate.Step = -1 }, "is positive"},
 		{func(s *Source) { s.Dynamics, s.LongRows = true, 10 }, "10000 to 20000000 rows"},

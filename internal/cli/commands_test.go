@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/study"
 )
 
@@ -377,6 +378,18 @@ func TestNoiseDrivesSystems(t *testing.T) {
 		if a != b || a == run("--process-noise", "2%", "--seed", "5") || a == run() || strings.Count(a, "\n") != strings.Count(run(), "\n") {
 			t.Errorf("%v: a seed is not one way of its own:\n%s%s", of, a, b)
 		}
+	}
+	s := study.Source{Rows: 41, Simulate: &study.Simulation{System: "lorenz", Step: 0.05, Process: "2%", Seed: 4}}
+	rows, _, err := s.Make()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var text strings.Builder
+	if err := data.Write(&text, []data.Series{rows}, data.WriteOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if got := must(t, "simulate", "lorenz", "--t", "0:2:0.05", "--process-noise", "2%", "--seed", "4").out; got != text.String() {
+		t.Errorf("a study makes\n%s\nand simulate\n%s", text.String(), got)
 	}
 	for say, args := range map[string][]string{
 		"is not a noise level":    {"lorenz", "--process-noise", "loud"},

@@ -217,9 +217,6 @@ func (a *app) disturbed(m *model.Model, s *field.System, fc *model.Forecast, tim
 	if err != nil || f.process == "" {
 		return fc, err
 	}
-	if beside := undisturbed(m.Parts); beside != "" {
-		return nil, fmt.Errorf("--process-noise drives equations of the moment alone, not beside %s; leave one of them out", beside)
-	}
 	level, err := data.ParseNoise(f.process)
 	if err != nil {
 		return nil, err
@@ -227,35 +224,16 @@ func (a *app) disturbed(m *model.Model, s *field.System, fc *model.Forecast, tim
 	if level.Relative && fc.Failed != "" {
 		return nil, fmt.Errorf("--process-noise %s: without noise the trajectory cannot be followed to its end (%s), so that it has no mean magnitude; give a number", f.process, fc.Failed)
 	}
-	flow, err := model.NewFlow(m.Parts, m.Theta[0], s.Start, m.Solver)
-	if err != nil {
-		return nil, fmt.Errorf("--process-noise: %w", err)
-	}
 	out := *fc
-	out.X, out.Failed, err = flow.Disturbed(a.ctx, times, level.SD(&fc.Series), f.seed)
+	out.X, out.Failed, err = m.Disturbed(a.ctx, s.Start, times, level.SD(&fc.Series), f.seed)
 	switch {
 	case errors.Is(err, train.ErrLimit): // what is there is written
 		out.Failed = err.Error() + "; give a longer one, or fewer times: where the law changes fast, noise has to come often"
 	case err != nil:
-		return nil, err
+		return nil, fmt.Errorf("--process-noise: %w", err)
 	}
 	out.T = times[:len(out.X)/len(out.Names)]
 	return &out, nil
-}
-
-// undisturbed says what a system has that noise cannot be followed beside; "": nothing.
-func undisturbed(p *field.Parts) string {
-	switch {
-	case p.Algebraic != nil:
-		return "equations 0 = …"
-	case p.Events != nil:
-		return "events:"
-	case p.Delays != nil:
-		return "delays"
-	case p.Observe != nil:
-		return "observe:"
-	}
-	return ""
 }
 
 // triedSteps is how many steps of the explicit solver are taken before it is asked whether the
