@@ -56,6 +56,9 @@ func newBand(m *model.Model) *Band {
 // first is the beginning of a list.
 func first[T any](list []T, n int) []T { return list[:min(n, len(list))] }
 
+// untold is the share of a misfit below which noise is not told beside it.
+const untold = 1e-3
+
 // Left says in sentences how the rows of the named columns lie about the law, beside white noise.
 func (b *Band) Left(names []string) (all []string) {
 	if b == nil {
@@ -65,10 +68,14 @@ func (b *Band) Left(names []string) (all []string) {
 		of := ""
 		if c < len(b.Log) && b.Log[c] {
 			of = " of its logarithm"
-			all = append(all, fmt.Sprintf("%s grows and shrinks by factors: its state is its logarithm, and its noise %s of that, a part of the value", name, say.Short(num.FromNull(b.Noise[c]))))
+			all = append(all, fmt.Sprintf("%s grows and shrinks by factors: its state is its logarithm, so that errors are parts of the value", name))
 		}
 		if c < len(b.Misfit) && b.Misfit[c].SD > 0 {
 			m := &b.Misfit[c]
+			if noise := num.FromNull(b.Noise[c]); !(noise > untold*m.SD) {
+				all = append(all, fmt.Sprintf("rows of %s are off the law by a misfit of %s%s, which is the law's own and remembers for %s, and by no noise that can be told beside it: bands hold it", name, say.Short(m.SD), of, say.Short(m.Memory)))
+				continue
+			}
 			all = append(all, fmt.Sprintf("rows of %s are off the law by noise of deviation %s%s and by a misfit of %s, which is the law's own and remembers for %s: bands hold both",
 				name, say.Short(num.FromNull(b.Noise[c])), of, say.Short(m.SD), say.Short(m.Memory)))
 		}

@@ -347,7 +347,11 @@ func (e *estimator) correlations(b *bundle, z []float64, u *uncertainty, why str
 			case 1-math.Abs(r) < 2*leastEigen:
 				a.Note = "at its limit: the rows do not tell one of the two from a function of the other"
 			default:
-				bounded(&a, math.Sqrt(errors.At(len(b.of)+at, len(b.of)+at)))
+				if sd := math.Sqrt(errors.At(len(b.of)+at, len(b.of)+at)); sd > farTold {
+					a.Note = notTold
+				} else {
+					bounded(&a, sd)
+				}
 			}
 			out = append(out, a)
 			at++
@@ -355,6 +359,9 @@ func (e *estimator) correlations(b *bundle, z []float64, u *uncertainty, why str
 	}
 	return out
 }
+
+// notTold is said of spreads and correlations whose errors are as large as what they could be.
+const notTold = "not determined: there are too few recordings, or their rows tell too little"
 
 // bounded gives a correlation its error, of Fisher's z = artanh r, and the interval of that.
 func bounded(a *model.Estimate, sd float64) {

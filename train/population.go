@@ -31,6 +31,7 @@ const (
 	firstSpread      = 1.   // of a logarithm, or of a number in units of its start, while starts are searched
 	leastSpread      = 1e-3 // that is told from none
 	populationRounds = 60   // of estimating spreads and noise
+	farTold          = 1    // error of the logarithm of a spread, and of Fisher's z of a correlation, that says nothing
 	fewestTold       = 0.5  // values that the rows must tell from the common one, for the faster step
 	spreadStep       = 3    // by which a spread may change in a round
 )
@@ -195,7 +196,9 @@ func (e *estimator) population(z []float64, u *uncertainty, all string) (out []m
 			value.Note, spread.Note = why, why
 		case u != nil:
 			value.SD = math.Sqrt(g.uncertain(u)+g.sd*g.sd/n) * unit
-			if known[k] > 0 {
+			if known[k] > farTold {
+				spread.Note = notTold
+			} else if known[k] > 0 {
 				spread.SD = spread.Value * known[k]
 			} else if told := n - 1 - g.open(u)/(g.sd*g.sd); g.sd > leastSpread*1.01 && told > fewestTold {
 				spread.SD = spread.Value / math.Sqrt(2*told)

@@ -128,7 +128,20 @@ func NewProblem(series []data.Series, archName string, arch field.Architecture, 
 	if p.noise, err = p.noises(); err != nil {
 		return nil, err
 	}
-	return p, p.prepare()
+	if err := p.prepare(); err != nil {
+		return p, err
+	}
+	p.noteLone()
+	return p, nil
+}
+
+// noteLone says that one recording tells nothing of how values of recordings lie apart.
+func (p *Problem) noteLone() {
+	if own := p.Parts.PerRecording; len(own) > 0 && len(p.Train) == 1 {
+		p.Parts.Notes = append(slices.Clone(p.Parts.Notes), fmt.Sprintf(
+			"%s: per_recording, but there is one recording: its value is found as that of any parameter, and nothing is known of how values of others lie about it; give more recordings (id=), or leave per_recording out",
+			p.Parts.Frame.States[own[0].State]))
+	}
 }
 
 // fits reports what keeps rec from being learnt from together with first.

@@ -205,6 +205,9 @@ func describeNoise(w io.Writer, m *model.Model) {
 			if m.Parts.Frame.IsLog(c) {
 				text += " of its logarithm"
 			}
+			if m.ProcessNoise != nil {
+				text += ", of measurement alone: what drives the states at random comes on top"
+			}
 		default:
 			continue
 		}

@@ -212,7 +212,11 @@ func (j *fitted) figures(fit *train.Result, res *study.Result) report.Figures {
 	for c, n := range fit.Model.NoiseModels {
 		f.Extra = append(f.Extra, report.Entry{Name: "Noise of " + first.Names[c], Value: n.String()})
 	}
-	for c, v := range fit.Noise {
+	noise := fit.Model.Noise // of measurement, as entrain show has it
+	if noise == nil {
+		noise = fit.Noise
+	}
+	for c, v := range noise {
 		one := report.Amount{Name: first.Names[c], Unit: unitAt(first.Units, c), Value: v}
 		if fit.Model.Parts.Frame.IsLog(c) {
 			one.Unit = "of its logarithm"

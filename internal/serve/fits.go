@@ -197,7 +197,8 @@ func (out *checked) describe(series []data.Series) {
 		out.Findings = append(out.Findings, finding{f.Severity.String(), f.Recording, f.Column, f.String()})
 	}
 	first := &series[0]
-	out.Time, out.Unit, out.States, out.Recordings = first.Time, first.TUnit, first.Names, len(series)
+	out.Time, out.Unit, out.Recordings = first.Time, first.TUnit, len(series)
+	out.States = append(out.States, first.Names...)
 	out.Inputs = append(out.Inputs, first.Inputs...)
 	for i := range series {
 		out.Rows += series[i].Len()

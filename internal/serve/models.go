@@ -134,7 +134,7 @@ func (s *Server) model(r *http.Request) (any, error) {
 	}
 	f, names := &m.Parts.Frame, measured(m)
 	out := &modelOf{Run: run, Model: m.ArchName, Method: m.From.Method, Data: m.From.Data, Equations: m.Text(), Time: m.Time, Unit: m.TUnit,
-		States: names, Hidden: len(m.Parts.Start), Inputs: append([]string{}, f.Inputs...), Map: f.Step > 0,
+		States: append([]string{}, names...), Hidden: len(m.Parts.Start), Inputs: append([]string{}, f.Inputs...), Map: f.Step > 0,
 		Parameters: []parameter{}, Recordings: []recording{}, Members: len(m.Theta)}
 	for i, v := range m.Values(0) {
 		q := &m.Parts.Named[i]
