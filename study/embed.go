@@ -62,29 +62,35 @@ func ChooseEmbedding(ctx context.Context, series []data.Series, s train.Settings
 	for i := range series {
 		recent = append(recent, series[i].Slice(max(0, series[i].Len()-embedRows), series[i].Len()))
 	}
-	best, all := 0.0, embeddings(c)
-	for k, one := range all {
-		if ctx.Err() != nil {
-			if e == nil {
-				return nil, nil, context.Cause(ctx)
-			}
-			told = append(told, fmt.Sprintf("time was left to compare %d of %s of delays", k, text.Several(len(all), "set")))
-			break
-		}
-		valid, failed := validTime(ctx, &one, recent, s)
-		switch {
-		case failed != nil:
-			err = failed
-		case e == nil || valid > best*embedBetter:
-			e, best = &one, valid
-		}
-	}
+	all := embeddings(c)
+	e, best, compared, err := farthest(ctx, all, recent, s)
 	if e == nil {
-		return nil, nil, fmt.Errorf("embed=auto: %w", err)
+		return nil, nil, err
+	}
+	if compared < len(all) {
+		told = append(told, fmt.Sprintf("time was left to compare %d of %s of delays", compared, text.Several(len(all), "set")))
 	}
 	e.Step = 0
 	return e, append(told, fmt.Sprintf("embed=%s: %s now and %s before, %s apart, from which free runs of a quick model stay near held-out rows longest (%s in the mean)",
 		e, longest.Names[0], text.Several(e.Dimension-1, "time"), text.Several(e.Lag, "row"), text.Short(best)+text.Unit(longest.TUnit))), nil
+}
+
+// farthest is the embedding whose free runs stay near held-out rows longest, how long, and how many
+// were compared until ctx ended.
+func farthest(ctx context.Context, all []data.Embedding, series []data.Series, s train.Settings) (e *data.Embedding, best float64, compared int, err error) {
+	for k, one := range all {
+		if ctx.Err() != nil {
+			return e, best, k, context.Cause(ctx)
+		}
+		valid, failed := validTime(ctx, &one, series, s)
+		switch {
+		case failed != nil:
+			err = fmt.Errorf("embed=auto: %w", failed)
+		case e == nil || valid > best*embedBetter:
+			e, best = &one, valid
+		}
+	}
+	return e, best, len(all), err
 }
 
 // embeddings are those that are compared, of few values first.
