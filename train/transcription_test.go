@@ -209,6 +209,7 @@ func TestElementsEndWhereInputsBreakAndHoldAllRows(t *testing.T) {
 // TestOneHiddenLayerNeedsFewDirections: units do not meet.
 func TestOneHiddenLayerNeedsFewDirections(t *testing.T) {
 	nlp, _ := transcribed(t, "mlp", &field.MLP{Hidden: []int{12}, Activation: "tanh"}, nil)
+	nlp.nodes.curved()
 	if n := len(nlp.nodes.workers[0].bend.groups); n > 8 {
 		t.Errorf("%d directions for %d parameters", n, nlp.theta)
 	}

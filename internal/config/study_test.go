@@ -261,7 +261,7 @@ func TestStudiesOfTheProjectLoad(t *testing.T) {
 			continue
 		}
 		for _, x := range s.Trials {
-			if _, err := os.Stat(x.Config.Data.String()); err != nil && x.Missing == "" && x.Source.Simulate == nil {
+			if _, err := os.Stat(x.Config.Data.String()); err != nil && x.Missing == "" && !x.Source.Made() {
 				t.Error(err)
 			}
 		}
