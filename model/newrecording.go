@@ -21,7 +21,7 @@ const newDraws = 64
 func (m *Model) ForecastNew(t0 float64, times []float64, inputs *data.Series) (*Forecast, error) {
 	if !m.KnownStart || len(m.Records) == 0 {
 		return nil, fmt.Errorf("it has no values to begin at, and the fit knew of no start that all recordings have; " +
-			"give a row with values, or fit with initial: known and start:")
+			"give a row with values, or fit with initial=known and start=")
 	}
 	follow := func(values []float64) (*Forecast, error) {
 		starts := make([][]float64, len(m.Theta))
