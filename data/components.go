@@ -223,7 +223,7 @@ func (c *Components) Of(series []Series) ([]Series, error) {
 				}
 			}
 		}
-		s.X, s.Names, s.Units, s.Below, s.Components = x, names, nil, nil, c
+		s.Shown, s.X, s.Names, s.Units, s.Below, s.Components = s.X, x, names, nil, nil, c
 	}
 	return out, nil
 }

@@ -33,6 +33,9 @@ type Series struct {
 	Embedding *Embedding
 	// Components says that the columns are principal components of others; nil: they are as measured.
 	Components *Components
+	// Shown are the columns that the components are of, rows × Components.Columns; nil: they were not
+	// kept.
+	Shown []float64
 }
 
 // Len returns the number of rows.
@@ -61,6 +64,10 @@ func (s *Series) Slice(from, to int) Series {
 	part.T = s.T[from:to:to]
 	part.X = s.X[from*d : to*d : to*d]
 	part.U = s.U[from*m : to*m : to*m]
+	if s.Shown != nil {
+		n := len(s.Components.Columns)
+		part.Shown = s.Shown[from*n : to*n : to*n]
+	}
 	return part
 }
 
@@ -70,7 +77,7 @@ func (s *Series) Every(k int) Series {
 		return *s
 	}
 	part := *s
-	part.T, part.X, part.U = nil, nil, nil
+	part.T, part.X, part.U, part.Shown = nil, nil, nil, nil
 	for i := 0; i < s.Len(); i += k {
 		part.T = append(part.T, s.T[i])
 		part.X = append(part.X, s.Row(i)...)

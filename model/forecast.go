@@ -27,12 +27,28 @@ func (m *Model) integrate(id string, t0 float64, starts [][]float64, past ode.Pa
 	if err := m.checkTimes(t0, times, inputs); err != nil {
 		return nil, err
 	}
+	lanes := program.PadLanes(len(m.Theta))
+	if len(times) == 0 { // of which no inputs are asked
+		return m.report(id, times, ode.NewTrajectory(0, len(m.Parts.Frame.States), lanes), lanes), nil
+	}
+	tr, ivp, err := m.follow(t0, starts, past, times, inputs)
+	if err != nil {
+		return nil, err
+	}
+	out := m.report(id, times, tr, lanes)
+	if out.Failed != "" {
+		if why := m.undefined(tr, ivp, inputs, len(out.T)); why != "" {
+			out.Failed = why
+		}
+	}
+	return out, nil
+}
+
+// follow integrates from starts to times, all members, and sees what is measured there.
+func (m *Model) follow(t0 float64, starts [][]float64, past ode.Past, times []float64, inputs *data.Series) (*ode.Trajectory, *ode.IVP, error) {
 	f := &m.Parts.Frame
 	members, n := len(m.Theta), len(f.States)
 	lanes := program.PadLanes(members)
-	if len(times) == 0 { // of which no inputs are asked
-		return m.report(id, times, ode.NewTrajectory(0, n, lanes), lanes), nil
-	}
 	ivp := ode.IVP{Field: m.Parts.NewField(lanes, members > 1), X0: program.NewBatch(n, lanes),
 		Theta: program.NewBatch(len(m.Theta[0]), lanes), T0: make([]float64, lanes), Times: make([]float64, len(times)*lanes)}
 	ivp.Input = NewInput(m.Parts, []*data.Series{inputs}, lanes, m.Hold)
@@ -53,14 +69,14 @@ func (m *Model) integrate(id string, t0 float64, starts [][]float64, past ode.Pa
 	}
 	o := m.solverAlong(inputs)
 	if err := stepsToGo(o.Step, ivp.T0, ivp.Times, f.Time); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := m.unkept(t0, starts[0], inputs); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	solver, err := ode.NewParallelSolver(ivp.Field, o)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	tr := ode.NewTrajectory(len(times), n, lanes)
 	for i := range tr.X {
@@ -68,16 +84,10 @@ func (m *Model) integrate(id string, t0 float64, starts [][]float64, past ode.Pa
 	}
 	solver.Solve(tr, &ivp)
 	if tr.Status[0] == ode.StatusInconsistent {
-		return nil, m.inconsistent(t0, starts[0], inputs)
+		return nil, nil, m.inconsistent(t0, starts[0], inputs)
 	}
 	NewObserver(m.Parts, lanes, members > 1).See(tr, &ivp)
-	out := m.report(id, times, tr, lanes)
-	if out.Failed != "" {
-		if why := m.undefined(tr, &ivp, inputs, len(out.T)); why != "" {
-			out.Failed = why
-		}
-	}
-	return out, nil
+	return tr, &ivp, nil
 }
 
 // solverAlong is the model's solver, which may take more steps where they end at every row of an input.

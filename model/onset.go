@@ -51,6 +51,28 @@ func (o *Onset) Forecast(id string, times []float64, inputs *data.Series) (*Fore
 	return o.m.integrate(id, o.t, o.states, o.past, times, inputs)
 }
 
+// Hidden are the hidden states of the first member on the way to times, times × hidden states in
+// user units; NaN where the trajectory does not get to. Their names stand behind those of
+// Measured in the frame.
+func (o *Onset) Hidden(times []float64, inputs *data.Series) ([]float64, error) {
+	if err := o.m.checkTimes(o.t, times, inputs); err != nil || len(times) == 0 {
+		return nil, err
+	}
+	tr, _, err := o.m.follow(o.t, o.states, o.past, times, inputs)
+	if err != nil {
+		return nil, err
+	}
+	f, first := &o.m.Parts.Frame, len(o.m.Measured())
+	lanes := len(tr.X) / (len(times) * len(f.States))
+	var out []float64
+	for k := range times {
+		for i := first; i < len(f.States); i++ {
+			out = append(out, f.User(i, tr.X[(k*len(f.States)+i)*lanes]))
+		}
+	}
+	return out, nil
+}
+
 // shortPast notes at a forecast from rows that its equations look back beyond them.
 func (m *Model) shortPast(f *Forecast, rows *data.Series) *Forecast {
 	if f == nil || m.Parts.Delays == nil {

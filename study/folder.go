@@ -16,6 +16,7 @@ const (
 	MetricsFile    = "metrics.jsonl"
 	ResultFile     = "result.json"
 	ForecastFile   = "forecast.csv"
+	ShownFile      = "heldout-columns.csv"
 	ReportFile     = "report.html"
 	TestFile       = "test.csv"
 	CheckpointFile = "checkpoint.json"
@@ -27,7 +28,7 @@ const (
 var DataFiles = []string{"data.csv", "data.jsonl", "data.npy", "data.npz", "data.xlsx"}
 
 // runFiles are all files of a run, in the order in which they appear.
-var runFiles = append(slices.Clone(DataFiles), ConfigFile, CheckpointFile, MetricsFile, PathFile, ModelFile, ForecastFile, TestFile, ReportFile, ResultFile)
+var runFiles = append(slices.Clone(DataFiles), ConfigFile, CheckpointFile, MetricsFile, PathFile, ModelFile, ForecastFile, ShownFile, TestFile, ReportFile, ResultFile)
 
 // wholeFiles are all files of a folder that are written beside their place and renamed.
 var wholeFiles = append(slices.Clone(runFiles), TrialFile, RecordingsFile, PanicFile)

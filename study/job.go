@@ -1,6 +1,7 @@
 package study
 
 import (
+	"bytes"
 	"context"
 	"io"
 
@@ -59,6 +60,9 @@ func (r *Run) keep(j *Job, fit *train.Result, res *Result) error {
 	if err := r.writeForecast(j, fit); err != nil {
 		return err
 	}
+	if err := r.writeShown(j, fit, res); err != nil {
+		return err
+	}
 	if j.Test != nil {
 		var err error
 		if res.Test, err = j.Test.score(fit.Model); err != nil {
@@ -80,6 +84,23 @@ func (r *Run) writeForecast(j *Job, fit *train.Result) error {
 		return r.WriteForecast(fit.Model, j.Series, j.Band)
 	}
 	return r.write("forecast", ForecastFile, func(w io.Writer) error { return WriteLabels(w, fit.Model, fit.Labelled.Each) })
+}
+
+// writeShown scores what is held out whole in the columns that components are of, and writes
+// heldout-columns.csv of it. A model that has seen these rows has no such scores.
+func (r *Run) writeShown(j *Job, fit *train.Result, res *Result) error {
+	if fit.Model.Components == nil || fit.Refit || fit.Labelled != nil {
+		return nil
+	}
+	var text bytes.Buffer
+	var err error
+	if res.Shown, err = newShown(&text, fit.Model, j.Problem); err != nil || res.Shown == nil {
+		return err
+	}
+	return r.write("columns", ShownFile, func(w io.Writer) error {
+		_, err := w.Write(text.Bytes())
+		return err
+	})
 }
 
 // Unusable says why a fit has no usable model; "" if it has one.

@@ -38,6 +38,19 @@ func init() {
 }
 
 func init() {
+	shown := func(r *Result) *Shown {
+		if r.Shown == nil {
+			return &Shown{}
+		}
+		return r.Shown
+	}
+	scores["columns.mse"] = func(r *Result) *float64 { return shown(r).MSE }
+	scores["columns.mean_mse"] = func(r *Result) *float64 { return shown(r).Mean }
+	scores["columns.last_mse"] = func(r *Result) *float64 { return shown(r).Last }
+	scores["columns.zero_mse"] = func(r *Result) *float64 { return shown(r).Zero }
+}
+
+func init() {
 	for name, of := range map[string]func(*Labelled) *LabelScores{
 		"train":   func(l *Labelled) *LabelScores { return &l.Train },
 		"heldout": func(l *Labelled) *LabelScores { return &l.Held },
@@ -113,6 +126,8 @@ func Applies(o *Outcome, metric string) bool {
 	switch part := metric[:strings.LastIndex(metric, ".")]; part {
 	case "heldout":
 		return r.Scores.Heldout != nil
+	case "columns":
+		return r.Shown != nil
 	case "interpolation.clean", "extrapolation", "extrapolation.clean", "windows":
 		return tested(r).Why != "" || Measure(o, part+".mse") != nil
 	}

@@ -34,6 +34,7 @@ type Result struct {
 	Band        *Band             `json:"band"`               // what its bands hold
 	Signs       *Signs            `json:"signs"`              // the figures behind verdicts
 	Verdicts    []train.Verdict   `json:"verdicts"`           // what must be known before trusting the fit
+	Shown       *Shown            `json:"columns,omitempty"`  // of held-out recordings in the columns that components are of
 	Test        *TestScores       `json:"test,omitempty"`     // of a trial of a study that has a test
 	Tried       []Tried           `json:"tried"`
 	Files       map[string]string `json:"files"` // in "folder"; by what they are

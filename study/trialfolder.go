@@ -76,6 +76,7 @@ type recording struct {
 	Label     string          `json:"label,omitempty"`
 	Embedding *data.Embedding `json:"embedding,omitempty"`
 	Dates     string          `json:"dates,omitempty"`
+	Shown     train.Numbers   `json:"shown,omitempty"`
 }
 
 type testRows struct {
@@ -92,12 +93,12 @@ type testRows struct {
 
 func newRecording(s *data.Series) recording {
 	return recording{ID: s.ID, Names: s.Names, Units: s.Units, Inputs: s.Inputs, Time: s.Time, TUnit: s.TUnit, Epoch: s.Epoch, Zone: data.ZoneName(s.Epoch),
-		T: s.T, X: s.X, U: s.U, IDName: s.IDName, Below: s.Below, Label: s.Label, Embedding: s.Embedding, Dates: s.Dates}
+		T: s.T, X: s.X, U: s.U, IDName: s.IDName, Below: s.Below, Label: s.Label, Embedding: s.Embedding, Dates: s.Dates, Shown: s.Shown}
 }
 
 func (r *recording) series() data.Series {
 	return data.Series{ID: r.ID, Names: r.Names, Units: r.Units, Inputs: r.Inputs, Time: r.Time, TUnit: r.TUnit, Epoch: data.InZone(r.Epoch, r.Zone),
-		T: r.T, X: r.X, U: r.U, IDName: r.IDName, Below: r.Below, Label: r.Label, Embedding: r.Embedding, Dates: r.Dates}
+		T: r.T, X: r.X, U: r.U, IDName: r.IDName, Below: r.Below, Label: r.Label, Embedding: r.Embedding, Dates: r.Dates, Shown: r.Shown}
 }
 
 // encodeRecordings are what several trials may learn from and be tested against,

@@ -157,7 +157,7 @@ func TestTrialLeavesNothingOfKilledProcesses(t *testing.T) {
 func TestTrialsKeepAllOfARecording(t *testing.T) {
 	want := data.Series{ID: "r", IDName: "who", Names: []string{"a", "b"}, Units: []string{"m", ""}, Inputs: []string{"u"}, Time: "t", TUnit: "s",
 		Epoch: time.Date(2026, 7, 4, 0, 0, 0, 0, time.UTC), T: []float64{0, 1}, X: []float64{1, 2, 3, math.Inf(1)}, U: []float64{5, 6},
-		Below: []float64{0.05, math.Inf(-1)}, Label: "kind", Embedding: &data.Embedding{Dimension: 2, Lag: 3, Step: 0.5}, Dates: "{YYYY}Q{Q}"}
+		Below: []float64{0.05, math.Inf(-1)}, Label: "kind", Embedding: &data.Embedding{Dimension: 2, Lag: 3, Step: 0.5}, Dates: "{YYYY}Q{Q}", Shown: []float64{7, 8}}
 	filled := reflect.ValueOf(want)
 	for i := range filled.NumField() {
 		if name := filled.Type().Field(i).Name; filled.Field(i).IsZero() && name != "Components" { // those are kept once for all

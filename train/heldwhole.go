@@ -127,6 +127,39 @@ func named(rec data.Series, lo, hi int) data.Series {
 // among them.
 func (p *Problem) Recordings() []data.Series { return p.rows(true) }
 
+// Seen is of each recording held out whole how many of its first rows tell where forecasts of the
+// others begin.
+func (p *Problem) Seen() (out []int) {
+	for i := range p.Apart {
+		out = append(out, p.lead(p.Apart[i].Len()))
+	}
+	return out
+}
+
+// lead is how many first rows tell where a held-out recording of so many rows begins.
+func (p *Problem) lead(rows int) int {
+	if p.Parts.Told() {
+		return max(p.Parts.Past.Rows, rows/leadShare)
+	}
+	return max(leadRows, rows/leadShare)
+}
+
+// Forget leaves out the columns that components are of, but for recordings that are held out, whole
+// or in part as windows: nothing else is scored in them. Its result shares memory with series.
+func (s *Settings) Forget(series []data.Series) []data.Series {
+	out := slices.Clone(series)
+	kept := make([]bool, len(series))
+	if s.HeldRecordings > 0 && len(series) > 1 {
+		kept = s.drawn(len(series), s.HeldRecordings)
+	}
+	for i := range out {
+		if !kept[i] && s.HeldWindows == 0 {
+			out[i].Shown = nil
+		}
+	}
+	return out
+}
+
 // unseenRows is a recording of which a model has not seen the rows behind the first so many.
 type unseenRows struct {
 	rows  data.Series
@@ -141,12 +174,8 @@ func (p *Problem) tests() (out []unseenRows) {
 		}
 		return out
 	}
-	lead := leadRows
-	if p.Parts.Told() {
-		lead = p.Parts.Past.Rows
-	}
 	for _, s := range p.Apart {
-		out = append(out, unseenRows{s, max(lead, s.Len()/leadShare)})
+		out = append(out, unseenRows{s, p.lead(s.Len())})
 	}
 	return out
 }

@@ -24,8 +24,20 @@ func TestFilmIsForecastInPixels(t *testing.T) {
 	if len(lines) != 7 || strings.Count(lines[0], ",p") != 1024 || !strings.Contains(lines[0], ",p31_31") || strings.Count(lines[6], ",") != strings.Count(lines[0], ",") {
 		t.Errorf("%d lines, the first %.100s", len(lines), f.out)
 	}
-	if page := read(t, "run/report.html"); strings.Contains(page, "p0_31") {
+	page := read(t, "run/report.html")
+	if strings.Contains(page, "p0_31") {
 		t.Error("the report shows pixels one by one")
+	}
+	if strings.Count(page, "data:image/png;base64,") != 2 || !strings.Contains(page, "the worst of 2") || !strings.Contains(page, "zeros (a blank frame)") {
+		t.Error("the report shows no frames of the median and the worst recording, or no scores beside them")
+	}
+	if table := read(t, "run/heldout-columns.csv"); !strings.HasPrefix(table, "recording,t,mse,components_mse,mean_mse,last_mse,zero_mse,latent1,latent2\n") || strings.Count(table, "\n") != 1+2*10 {
+		t.Errorf("heldout-columns.csv is\n%s", table)
+	}
+	before := read(t, "run/result.json")
+	must(t, "report", "run")
+	if again := read(t, "run/report.html"); strings.Count(again, "data:image/png;base64,") != 2 || !strings.Contains(before, "\"zero_mse\"") {
+		t.Error("a report that is made again shows no frames")
 	}
 	for want, args := range map[string][]string{
 		"3 rows, but the encoder sees 4":        {"forecast", "run", "--from", "short.csv", "--horizon", "0.3"},

@@ -167,7 +167,10 @@ func components(c *config.Config, series []data.Series, note func(text string)) 
 		return nil, err
 	}
 	note("states are the " + found.Words())
-	return found.Of(series)
+	if series, err = found.Of(series); err != nil {
+		return nil, err
+	}
+	return c.Settings.Forget(series), nil
 }
 
 // longEnough leaves out the recordings of which nothing can be held out, unless none is

@@ -37,6 +37,9 @@ func (j *job) summary(fit *train.Result, res *study.Result) error {
 	}
 	if res.Unusable() == "" {
 		bandLine(w, j.series[0].Names, res.Band)
+		if res.Shown != nil {
+			fmt.Fprintln(w, res.Shown.Words())
+		}
 		for _, text := range res.Band.Left(j.series[0].Names) {
 			fmt.Fprintln(w, text)
 		}

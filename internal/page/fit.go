@@ -69,7 +69,11 @@ func fitPage(dir string, job *study.Job, fit *train.Result, res *study.Result) (
 	}
 	d.Losses = lossCurves(lines, fit.BestK)
 	d.Sections = append(append(d.Sections, j.stepSections(fit, lines)...), ProgramSections(lines)...)
-	d.Sections = append(d.Sections, responseSections(m)...)
+	shown, err := j.shownSections(m, res)
+	if err != nil {
+		return nil, err
+	}
+	d.Sections = append(append(d.Sections, shown...), responseSections(m)...)
 	d.Equations = strings.Split(m.Text(), "\n")
 	d.Parameters, d.Networks = reportParameters(m, res), networks(m)
 	d.Determined = res.Determined

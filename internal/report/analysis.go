@@ -27,6 +27,7 @@ type Section struct {
 	Plots       []Plot
 	Wide        bool // one chart a row instead of two
 	Tables      []Grid
+	Strips      []*Strip // under the tables
 }
 
 // Grid is a table of figures; the first cell of a row names it.
@@ -63,6 +64,7 @@ type sectionView struct {
 	Rows        [][]figure
 	Half        bool // a chart that is left over is not widened
 	Tables      []Grid
+	Strips      []*Strip
 }
 
 // WriteAnalysis writes a as one HTML page that loads nothing. It fails when a
@@ -91,6 +93,11 @@ func checkSections(all []Section) error {
 				}
 			}
 		}
+		for _, p := range s.Strips {
+			if err := p.check(); err != nil {
+				return fmt.Errorf("report: %w", err)
+			}
+		}
 		for _, p := range s.Plots {
 			if err := p.check(); err != nil {
 				return fmt.Errorf("report: %s: %w", s.Title, err)
@@ -104,7 +111,7 @@ func checkSections(all []Section) error {
 func (p *page) sections(all []Section) []sectionView {
 	var out []sectionView
 	for _, s := range all {
-		sv := sectionView{Title: s.Title, Hint: s.Hint, Half: !s.Wide && len(s.Plots) > 1, Tables: s.Tables}
+		sv := sectionView{Title: s.Title, Hint: s.Hint, Half: !s.Wide && len(s.Plots) > 1, Tables: s.Tables, Strips: s.Strips}
 		var row []figure
 		for i, plot := range s.Plots {
 			row = append(row, p.figure(plot.chart()))

@@ -139,7 +139,7 @@ func (s *Server) run(r *http.Request) (any, error) {
 // given are the files of a run that may be taken, and what they are.
 var given = map[string]string{
 	study.ModelFile: "application/octet-stream", study.ConfigFile: "text/plain; charset=utf-8", study.MetricsFile: "text/plain; charset=utf-8",
-	study.ResultFile: "application/json", study.ForecastFile: "text/csv; charset=utf-8", study.ReportFile: "text/html; charset=utf-8",
+	study.ResultFile: "application/json", study.ForecastFile: "text/csv; charset=utf-8", study.ShownFile: "text/csv; charset=utf-8", study.ReportFile: "text/html; charset=utf-8",
 }
 
 // file gives one file of a run. A report has scripts of its own: it is shown as a page that
