@@ -24,6 +24,12 @@ func init() {
 		"extrapolation":       func(r *Result) *Score { return tested(r).Extrapolation },
 		"extrapolation.clean": func(r *Result) *Score { return tested(r).Clean },
 		"windows":             func(r *Result) *Score { return tested(r).Windows },
+		"folds": func(r *Result) *Score {
+			if r.HeldFolds == nil {
+				return nil
+			}
+			return &r.HeldFolds.Mean
+		},
 	} {
 		part := func(r *Result) *Score {
 			if s := of(r); s != nil {
@@ -128,6 +134,8 @@ func Applies(o *Outcome, metric string) bool {
 		return r.Scores.Heldout != nil
 	case "columns":
 		return r.Shown != nil
+	case "folds":
+		return r.HeldFolds != nil
 	case "interpolation.clean", "extrapolation", "extrapolation.clean", "windows":
 		return tested(r).Why != "" || Measure(o, part+".mse") != nil
 	}

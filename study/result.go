@@ -29,6 +29,7 @@ type Result struct {
 	Refit       bool              `json:"refit"`
 	Scores      Scores            `json:"scores"`
 	Labelled    *Labelled         `json:"labelled,omitempty"` // of labelled recordings, in place of assessment: docs/classification.md
+	HeldFolds   *HeldFolds        `json:"folds,omitempty"`    // of heldout=folds: models that have not seen them
 	Loss        *LossScore        `json:"loss,omitempty"`     // what was minimised, where that is not the squared distance nor a likelihood
 	Assessment  *Assessment       `json:"assessment"`         // what each score means: docs/scores.md
 	Band        *Band             `json:"band"`               // what its bands hold
@@ -121,7 +122,7 @@ func newResult(r *train.Result, p *train.Problem, seconds float64, version strin
 	out := &Result{Status: r.Status, Method: r.Method, Model: p.ArchName, Seed: p.Seed, Members: r.Members,
 		Iterations: r.Iterations, Evaluations: r.Evaluations, Seconds: seconds, Refit: r.Refit, Best: r.BestK,
 		Noise: []*float64{}, Parameters: []Parameter{}, Starts: []Parameter{}, Terms: []Parameter{}, Determined: []string{}, Tried: []Tried{}, Files: map[string]string{}, Version: version,
-		Assessment: newAssessment(r.Assessment), Loss: newLoss(r.Loss), Labelled: newLabelled(r.Labelled), Verdicts: append([]train.Verdict{}, r.Verdicts...)}
+		Assessment: newAssessment(r.Assessment), Loss: newLoss(r.Loss), Labelled: newLabelled(r.Labelled), HeldFolds: newHeldFolds(r.HeldFolds), Verdicts: append([]train.Verdict{}, r.Verdicts...)}
 	for _, v := range r.Noise {
 		out.Noise = append(out.Noise, number(v))
 	}

@@ -362,7 +362,7 @@ func (r *Run) learn(ctx context.Context, p *train.Problem, m train.Method, k *re
 	if text := p.PilotWords(); text != "" && r.progress.State == nil {
 		k.event(train.Remark(text))
 	}
-	res, err := m.Fit(ctx, p, r.progress.State, k.event)
+	res, err := train.Fit(ctx, m, p, r.progress.State, k.event)
 	if learnt != nil && err == nil && res.Model != nil {
 		learnt()
 	}

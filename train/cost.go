@@ -33,6 +33,9 @@ const (
 // Cost estimates what it takes to fit p by m.
 func (p *Problem) Cost(m Method) Cost {
 	c := p.costOf(m)
+	if p.HeldFolds > 0 { // a fit more for each, without its part of the rows
+		c.Steps, c.Seconds = c.Steps*(1+p.HeldFolds), c.Seconds*float64(p.HeldFolds)
+	}
 	c.After = p.assessmentCost() * 1e-9
 	values, rows := 0, 0
 	for i := range p.Train {

@@ -84,6 +84,9 @@ func (s *Settings) label(series []data.Series, arch field.Architecture) ([]data.
 	if s.HeldRecordings == 0 && s.HeldWindows == 0 {
 		s.Heldout, s.HeldRecordings = 0, s.Heldout
 	}
+	if s.HeldFolds > 0 {
+		return nil, nil, nil, fmt.Errorf("heldout=folds:%d: labelled recordings have folds within those to train on, folds=%d; take heldout=recordings beside", s.HeldFolds, s.HeldFolds)
+	}
 	if s.HeldWindows > 0 {
 		return nil, nil, nil, fmt.Errorf("heldout=windows: a label belongs to a whole recording; take heldout=recordings")
 	}

@@ -104,6 +104,7 @@ type Result struct {
 	Signs        *Signs           // the figures behind them; nil until Complete was called
 	Assessment   *Assessment      // nil until Complete was called
 	Folded       *Folded          // what models that have not seen a labelled recording say of it; nil: there are none
+	HeldFolds    *HeldFolds       // what models say of folds they have not seen; nil: there are none
 	Labelled     *Labelled        // what is told of labelled recordings; nil: there are none
 	Loss         *LossScore       // the loss that was minimised; nil: squared distances, or a likelihood
 	LongRun      *LongRun         // what the saved model does in the long run; nil: it was not looked at

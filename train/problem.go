@@ -23,10 +23,11 @@ type Settings struct {
 	Seed    uint64  `json:"seed" yaml:"seed"`       // of all random numbers
 	Init    string  `json:"init" yaml:"init"`       // how networks start: entrain list initialisers
 	Members int     `json:"members" yaml:"members"` // ensemble members; 0 = the method's default
-	Heldout float64 `json:"heldout" yaml:"heldout"` // fraction of rows, last in time, kept from training; or recordings:0.2 or windows:0.2, see below
-	// What is held out whole, instead of last rows; heldout=recordings:0.2 and heldout=windows:0.2 set them.
+	Heldout float64 `json:"heldout" yaml:"heldout"` // fraction of rows, last in time, kept from training; or recordings:0.2, windows:0.2 or folds:5, see below
+	// What is held out whole, instead of last rows; heldout=recordings:0.2, windows:0.2 and folds:5 set them.
 	HeldRecordings float64     `json:"held_recordings" yaml:"held_recordings"` // share of the recordings kept from training
 	HeldWindows    float64     `json:"held_windows" yaml:"held_windows"`       // share of ten windows of each recording kept from training
+	HeldFolds      int         `json:"held_folds" yaml:"held_folds"`           // folds of the recordings, or of the rows of one, each forecast by a model fitted without it; 0 = none
 	Scale          string      `json:"scale" yaml:"scale"`                     // auto: zero mean, unit deviation, unit speed; none
 	Weights        string      `json:"weights" yaml:"weights"`                 // auto: of each column by its deviation, or by its noise where a method estimates that; equal: in the columns' own units
 	Initial        string      `json:"initial" yaml:"initial"`                 // learn, data or known: where trajectories start
@@ -79,6 +80,7 @@ type Problem struct {
 	memo    *lawMemo       // linear laws found, which copies of the problem share
 	noise   []*columnNoise // of each column; nil: least squares
 	labels  *Labels        // what recordings are called; nil: nothing
+	dealt   *dealt         // what folds are made of; nil: there are none
 	limits  *field.Limits  // inequalities other than bounds of single parameters; nil: there are none
 }
 
@@ -91,6 +93,7 @@ func NewProblem(series []data.Series, archName string, arch field.Architecture, 
 	if err := s.check(); err != nil {
 		return nil, err
 	}
+	given := arch
 	series, arch, labels, err := s.label(series, arch)
 	if err != nil {
 		return nil, err
@@ -109,7 +112,7 @@ func NewProblem(series []data.Series, archName string, arch field.Architecture, 
 			return nil, err
 		}
 	}
-	if series, p.Apart, err = p.apart(series); err != nil {
+	if series, err = p.divide(series, given); err != nil {
 		return nil, err
 	}
 	if p.labels != nil {
@@ -182,6 +185,9 @@ func (s *Settings) check() error {
 	if _, err := misfit.Parse(s.Loss); err != nil {
 		return err
 	}
+	if err := s.checkFolds(); err != nil {
+		return err
+	}
 	switch {
 	case s.Budget < 0:
 		return fmt.Errorf("budget=%d: it is a number of iterations, 1 or more", s.Budget)
@@ -193,7 +199,7 @@ func (s *Settings) check() error {
 		return fmt.Errorf("members=%d: it must be between 1 and 1024", s.Members)
 	case s.Initial == "known" && slices.ContainsFunc(s.Start, func(v float64) bool { return !isNumber(v) }):
 		return fmt.Errorf("start=%v: every value must be a finite number", s.Start)
-	case s.Keep == "best-heldout" && s.Heldout == 0:
+	case s.Keep == "best-heldout" && s.Heldout == 0 && s.HeldFolds == 0:
 		return fmt.Errorf("keep=best-heldout needs rows that are held out; heldout is 0")
 	}
 	_, err := field.ParseInitialiser(s.Init)

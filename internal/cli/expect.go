@@ -45,6 +45,9 @@ func (a *app) expect(c *config.Config, p *train.Problem) (e expectation, err err
 	if !math.IsNaN(cost.Seconds) {
 		e.words = fmt.Sprintf("%s, %s of one core and %s", words.Several(cost.Steps, "step"), roughly(cost.Seconds), e.words)
 	}
+	if k := p.HeldFolds; k > 0 {
+		e.words += fmt.Sprintf(", in %d fits: to all rows, and without each of %d folds", k+1, k)
+	}
 	if err := a.schedule(cost); err != nil {
 		return e, err
 	}

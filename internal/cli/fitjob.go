@@ -344,7 +344,7 @@ func (j *job) outcome(res *study.Result) error {
 // unbegun tells that a fit was stopped before its first step was done: its model, if it
 // has one, is where training begins.
 func unbegun(res *study.Result) bool {
-	return res.Status == train.StatusStopped && res.Iterations == 0
+	return res.Status == train.StatusStopped && res.Iterations == 0 && res.HeldFolds == nil
 }
 
 // onlyLimits refuses settings that a resumed run cannot take.

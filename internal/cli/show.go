@@ -90,7 +90,7 @@ func (a *app) show(path string) error {
 	describeNoise(w, m)
 	if res != nil {
 		describeStarts(w, res)
-		fmt.Fprintf(w, "\nrun: %s in %.1f s, %s, %s field evaluations\n", statusWords[res.Status], res.Seconds,
+		fmt.Fprintf(w, "\nrun: %s in %.1f s, %s, %s field evaluations\n", endWords(res), res.Seconds,
 			words.Several(res.Iterations, "iteration"), words.Grouped(res.Evaluations))
 		headline(w, res)
 		scoreLines(w, res)

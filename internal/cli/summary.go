@@ -25,10 +25,18 @@ var statusWords = map[string]string{
 	train.StatusFailed:      "failed",
 }
 
+// endWords say how a fit ended, and where.
+func endWords(res *study.Result) string {
+	if res.Status == train.StatusStopped && res.HeldFolds != nil {
+		return "stopped among the folds: the limit was reached"
+	}
+	return statusWords[res.Status]
+}
+
 // summary tells people what came out and what to do next.
 func (j *job) summary(fit *train.Result, res *study.Result) error {
 	w := &strings.Builder{}
-	fmt.Fprintf(w, "%s in %.1f s%s: %s by %s, %s, %s\n", statusWords[res.Status], res.Seconds, but(res), res.Model, res.Method,
+	fmt.Fprintf(w, "%s in %.1f s%s: %s by %s, %s, %s\n", endWords(res), res.Seconds, but(res), res.Model, res.Method,
 		words.Several(res.Members, "member"), words.Several(res.Iterations, "iteration"))
 	headline(w, res)
 	scoreLines(w, res)
@@ -269,6 +277,9 @@ func scoreLines(w io.Writer, res *study.Result) {
 		t.score(fmt.Sprintf("%s, restarted: %d segments of at most %d rows", rows, p.Count, p.Rows), p.Score, "")
 	}
 	t.write(w)
+	if f := res.HeldFolds; f != nil {
+		fmt.Fprintf(w, "  %s\n", f.Words())
+	}
 	fmt.Fprintln(w, "  "+legend("all rows, training and held-out"))
 	belowLine(w, a)
 	if p := a.Segments; p != nil {

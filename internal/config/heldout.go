@@ -8,10 +8,13 @@ import (
 )
 
 // heldShort are the words of heldout= that hold something out whole, and the setting each stands for.
-var heldShort = map[string]string{"recordings": "held_recordings", "windows": "held_windows"}
+var heldShort = map[string]string{"recordings": "held_recordings", "windows": "held_windows", "folds": "held_folds"}
 
-// heldShare is how much is held out where only the word says so.
-const heldShare = "0.2"
+// How much is held out, and by how many folds, where only the word says so.
+const (
+	heldShare = "0.2"
+	heldFolds = "5"
+)
 
 // badShare refuses a share of heldout=recordings:SHARE or windows:SHARE that is none.
 func badShare(d *decoder, n *node) {
@@ -20,12 +23,21 @@ func badShare(d *decoder, n *node) {
 		return
 	}
 	word, share, said := strings.Cut(v.text, ":")
-	if said && heldShort[word] != "" && !isShare(share) {
+	switch {
+	case !said || heldShort[word] == "" || isHeld(word, share):
+	case word == "folds":
+		d.fail(v.at, "heldout=%s: the number of folds is 2 or more, as in heldout=folds:5", budget.Cut(v.text))
+	default:
 		d.fail(v.at, "heldout=%s: the share of %s that is held out is a number above 0 and below 1, as in heldout=%s:0.2", budget.Cut(v.text), word, word)
 	}
 }
 
-func isShare(text string) bool {
+// isHeld tells a number of folds, or a share, from what is none.
+func isHeld(word, text string) bool {
+	if word == "folds" {
+		n, err := strconv.Atoi(text)
+		return err == nil && n >= 2
+	}
 	v, err := strconv.ParseFloat(text, 64)
 	return err == nil && v > 0 && v < 1
 }
@@ -38,8 +50,10 @@ func heldout(n *node) *node {
 		return n
 	}
 	word, share, said := strings.Cut(v.text, ":")
-	if !said || !isShare(share) {
-		share = heldShare
+	if !said || !isHeld(word, share) {
+		if share = heldShare; word == "folds" {
+			share = heldFolds
+		}
 	}
 	out := *n
 	out.keys = nil
@@ -53,7 +67,7 @@ func heldout(n *node) *node {
 			out.keys = append(out.keys, k)
 		}
 	}
-	for _, short := range []string{"recordings", "windows"} {
+	for _, short := range []string{"recordings", "windows", "folds"} {
 		if short == word {
 			set(heldShort[short], share)
 		} else {

@@ -37,6 +37,20 @@ func TestHeldoutTakesWords(t *testing.T) {
 			}
 		}
 	}
+	for text, want := range map[string]int{"folds": 5, "folds:3": 3} {
+		c, err := Load("d.csv", nil, []string{"heldout=recordings", "heldout=" + text}, 1)
+		if err != nil || c.HeldFolds != want || c.Heldout != 0 || c.HeldRecordings != 0 {
+			t.Errorf("heldout=%s: %d folds, %v", text, c.HeldFolds, err)
+		}
+		if c, err = Load("d.csv", nil, []string{"heldout=" + text, "heldout=0.3"}, 1); err != nil || c.HeldFolds != 0 || c.Heldout != 0.3 {
+			t.Errorf("heldout=%s and then 0.3: %d folds, %v", text, c.HeldFolds, err)
+		}
+	}
+	for _, folds := range []string{"x", "", "1", "-2", "2.5"} {
+		if _, err := Load("d.csv", nil, []string{"heldout=folds:" + folds}, 1); err == nil || !strings.Contains(err.Error(), "the number of folds is 2 or more") {
+			t.Errorf("heldout=folds:%s: %v", folds, err)
+		}
+	}
 	for _, share := range []string{"recordings:x", "recordings:", "windows:-1", "windows:1", "recordings:nan"} {
 		_, err := Load("d.csv", nil, []string{"heldout=" + share}, 1)
 		if word, _, _ := strings.Cut(share, ":"); err == nil || !strings.Contains(err.Error(), "the share of "+word+" that is held out is a number above 0 and below 1") {

@@ -17,3 +17,9 @@ func MeanError(v []float64) (mean, se float64) {
 	}
 	return mean, math.Sqrt(se / (n - 1) / n)
 }
+
+// MeanDeviation is the mean of v and its sample standard deviation, NaN of fewer than two.
+func MeanDeviation(v []float64) (mean, sd float64) {
+	mean, se := MeanError(v)
+	return mean, se * math.Sqrt(float64(len(v)))
+}

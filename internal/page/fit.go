@@ -68,6 +68,7 @@ func fitPage(dir string, job *study.Job, fit *train.Result, res *study.Result) (
 		return nil, err
 	}
 	d.Losses = lossCurves(lines, fit.BestK)
+	d.Sections = append(d.Sections, foldSections(res.HeldFolds)...)
 	d.Sections = append(append(d.Sections, j.stepSections(fit, lines)...), ProgramSections(lines)...)
 	shown, err := j.shownSections(m, res)
 	if err != nil {

@@ -21,6 +21,8 @@ var metricWords = map[string][2]string{
 	"heldout.accuracy":        {"accuracy, held out", "share of recordings held out whose most probable class is the true one"},
 	"folds.log_loss":          {"log loss, by folds", "the same of training recordings, by models that have not seen them"},
 	"folds.accuracy":          {"accuracy, by folds", "the same of training recordings, by models that have not seen them"},
+	"folds.mse":               {"folds", "mean over folds of the mean squared error of free runs, by models that have not seen them"},
+	"folds.nrmse":             {"folds", "mean over folds of the error of free runs in deviations, by models that have not seen them"},
 	"train.log_loss":          {"log loss, training", "the same of the recordings trained on"},
 	"train.accuracy":          {"accuracy, training", "the same of the recordings trained on"},
 	"columns.mse":             {"frames", "mean squared error of held-out recordings in the columns that components are of, forecast from their first rows"},
