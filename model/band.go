@@ -247,10 +247,10 @@ func (b *Band) User(c int, v float64) float64 {
 // predict fills in the predictive band of a forecast whose last known row is
 // at time end.
 func (m *Model) predict(f *Forecast, end float64) *Forecast {
-	b, d := m.Band, len(f.Names)
-	if b == nil || f == nil || len(b.Noise) != d {
+	if m.Band == nil || f == nil || len(m.Band.Noise) != len(f.Names) {
 		return f
 	}
+	b, d := m.Band, len(f.Names)
 	f.PLo, f.PHi = make([]float64, len(f.X)), make([]float64, len(f.X))
 	for i, v := range f.X {
 		c, half := i%d, 0.0

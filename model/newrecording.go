@@ -39,8 +39,11 @@ func (m *Model) ForecastNew(t0 float64, times []float64, inputs *data.Series) (*
 		common[k] = c.Value
 	}
 	out, err := follow(common)
-	if err != nil || len(m.Population) == 0 {
-		return m.predict(out, t0), err
+	if err != nil {
+		return nil, err
+	}
+	if len(m.Population) == 0 {
+		return m.predict(out, t0), nil
 	}
 	var all [][]float64
 	for range newDraws {
