@@ -9,6 +9,7 @@ import (
 
 	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/field"
+	"github.com/entrain-dev/entrain/internal/budget"
 	"github.com/entrain-dev/entrain/internal/num"
 	"github.com/entrain-dev/entrain/internal/registry"
 	"github.com/entrain-dev/entrain/model"
@@ -249,6 +250,8 @@ func (s *Source) Check() error {
 		return nil
 	case s.Rows < 2:
 		return fmt.Errorf("rows=%d: a simulation needs the number of rows to train on, 2 or more", s.Rows)
+	case s.Rows > budget.Rows || s.Test > budget.Rows-s.Rows:
+		return fmt.Errorf("rows=%d, test=%d: a simulation has %d rows at most", s.Rows, s.Test, budget.Rows)
 	}
 	if s.Teacher != nil {
 		return s.Teacher.check()

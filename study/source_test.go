@@ -117,6 +117,9 @@ func TestBadSourcesAreExplained(t *testing.T) {
 		{func(s *Source) { s.Simulate.Step = -1 }, "is positive"},
 		{func(s *Source) { s.Dynamics, s.LongRows = true, 10 }, "10000 to 20000000 rows"},
 		{func(s *Source) { s.LongRows = 20_000 }, "dynamics: true"},
+		{func(s *Source) { s.Rows = 1e9 }, "rows at most"},
+		{func(s *Source) { s.Test = math.MaxInt }, "rows at most"},
+		{func(s *Source) { s.Simulate, s.Teacher = nil, &Teacher{Noise: 1e300} }, "noise=1e+300"},
 	} {
 		s := prey(10, 2)
 		c.change(s)

@@ -36,6 +36,7 @@ type Teacher struct {
 const (
 	pulsePeriod = 2
 	pulseSlow   = 16
+	mostNoise   = 1000 // beside pulses of height 1
 )
 
 // filled is the teacher with its defaults.
@@ -51,6 +52,9 @@ func (t Teacher) filled() Teacher {
 func (t Teacher) check() error {
 	if t.States < 0 || !(t.Noise >= 0) || math.IsInf(t.Noise, 0) || !(t.Step >= 0) || math.IsInf(t.Step, 0) {
 		return fmt.Errorf("teacher: states=%d, step=%g, noise=%g: none is negative", t.States, t.Step, t.Noise)
+	}
+	if t.Noise > mostNoise {
+		return fmt.Errorf("teacher: noise=%g: it disturbs pulses of height 1; %g is the most", t.Noise, float64(mostNoise))
 	}
 	_, err := t.draw()
 	return err

@@ -99,6 +99,9 @@ func (c *Config) useless(d *decoder) {
 
 // twofold refuses two ways at once to make states of columns.
 func (c *Config) twofold(d *decoder) {
+	if c.Components != 0 && c.Label != "" {
+		d.fail(d.places["components"], "components=%d, label=%s: a classifier is driven by the columns themselves; leave components out, and columns that tell nothing with ignore=", c.Components, c.Label)
+	}
 	if c.Components != 0 && c.Embed != "" {
 		d.fail(d.places["components"], "components=%d, embed=%s: states are components of many columns or delays of one; leave one of them out", c.Components, c.Embed)
 	}

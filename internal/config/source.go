@@ -39,6 +39,26 @@ func (s *sheet) checkSource(d *decoder, src *study.Source, c *Config) {
 		d.fail(at, "a trial has both data and simulate; leave one of the two out")
 	} else if err := src.Check(); err != nil {
 		d.fail(at, "%v", err)
+	} else if src.Made() {
+		c.onlyRead(d, src)
+	}
+}
+
+// ofAll are the settings of an Input that are not about a file; data has words of its own.
+var ofAll = []string{"data", "limit", "band", "memory"}
+
+// onlyRead refuses settings of a file of data where none is read: they would change nothing, and a
+// table would compare one fit with itself.
+func (c *Config) onlyRead(d *decoder, src *study.Source) {
+	made := "simulates one"
+	if src.Teacher != nil {
+		made = "has a teacher that makes one"
+	}
+	for _, e := range entries(reflect.ValueOf(c.Input)) {
+		at, given := d.places[e.name]
+		if given && !e.value.IsZero() && !slices.Contains(ofAll, e.name) {
+			d.fail(at, "%s is about a file of data, and this trial %s; leave it out", e.name, made)
+		}
 	}
 }
 

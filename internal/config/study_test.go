@@ -1,12 +1,14 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"os"
 	"path/filepath"
 	"reflect"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -214,10 +216,32 @@ func TestBadStudiesAreExplained(t *testing.T) {
 		{base + "axes: [{grid: {rows: [0, -3]}}]", "rows=-3: it is a number of rows"},
 		{"base: {simulate: lorens, rows: 9}\naxes: [{seeds: 2}]", `s.yaml:1:18: unknown system "lorens"; did you mean "lorenz"?`},
 		{"base: {simulate: {name: lorenz, nose: 1}, rows: 9}\naxes: [{seeds: 2}]", `s.yaml:1:33: unknown key "nose" in simulate`},
+		{"base: {simulate: lorenz, rows: 9999999999}\naxes: [{seeds: 2}]", "rows at most"},
+		{"base: {teacher: {states: 2}, rows: 9, test: 999999999}\naxes: [{seeds: 2}]", "rows at most"},
+		{"base: {data: d.csv, label: kind, components: 3}\naxes: [{seeds: 2}]", "s.yaml:1:46: components=3, label=kind"},
 		{"base: {simulate: lorenz, rows: 9, data: d.csv}\naxes: [{seeds: 2}]", "has both data and simulate"},
 	} {
 		if _, err := LoadStudy("s.yaml", []byte(c.text), nil); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s\ngot  %v\nwant %s", c.text, err, c.want)
+		}
+	}
+}
+
+func TestSettingsOfAFileAreRefusedWhereNoneIsRead(t *testing.T) {
+	for _, e := range entries(reflect.ValueOf(Input{})) {
+		if slices.Contains(ofAll, e.name) {
+			continue
+		}
+		value := map[reflect.Kind]string{reflect.Int: "1", reflect.Float64: "1", reflect.Bool: "true"}[e.value.Kind()]
+		if value = cmp.Or(value, map[string]string{"embed": "auto"}[e.name], "x"); e.value.Kind() == reflect.Slice {
+			value = "[x]"
+		}
+		for _, made := range []string{"simulate: lorenz", "teacher: {states: 2}"} {
+			text := "axes: [{seeds: 2}]\nbase:\n  " + made + "\n  rows: 9\n  " + e.name + ": " + value
+			_, err := LoadStudy("s.yaml", []byte(text), nil)
+			if err == nil || !strings.Contains(err.Error(), "s.yaml:5:") || !strings.Contains(err.Error(), e.name+" is about a file of data") {
+				t.Errorf("%s, %s: got %v", made, e.name, err)
+			}
 		}
 	}
 }
