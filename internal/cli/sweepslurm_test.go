@@ -37,10 +37,10 @@ echo $((100 + $(wc -l < calls)))`,
 func TestSlurmSubmitsWhatIsMissing(t *testing.T) {
 	workplace(t)
 	fakeSlurm(t)
-	write(t, "many.yaml", many)
+	write(t, "many.yaml", strings.Replace(many, "seeds: 4", "seeds: 16", 1)) // so that each of three shares has some
 	o := must(t, "sweep", "many.yaml", "--out", "d e", "--slurm", "--tasks", "3", "--", "--partition=short", "--time=2:00:00")
 	calls := strings.Split(strings.TrimSpace(read(t, "calls")), "\n")
-	if len(calls) != 2 || !strings.Contains(o.err, "job 101, 3 tasks for 8 trials") {
+	if len(calls) != 2 || !strings.Contains(o.err, "job 101, 3 tasks for 32 trials") {
 		t.Fatalf("%v\n%s", calls, o.err)
 	}
 	dir, _ := filepath.Abs("d e")
@@ -77,7 +77,7 @@ func TestSlurmSubmitsWhatIsMissing(t *testing.T) {
 	}
 	must(t, "sweep", "many.yaml", "--out", "d e", "--task", "0", "--of", "1")
 	o = must(t, "sweep", "many.yaml", "--out", "d e", "--slurm")
-	if n := strings.Count(read(t, "calls"), "\n"); n != 4 || !strings.Contains(o.err, "8 of 8 trials finished") || !exists(filepath.Join("d e", study.TableJSON)) {
+	if n := strings.Count(read(t, "calls"), "\n"); n != 4 || !strings.Contains(o.err, "32 of 32 trials finished") || !exists(filepath.Join("d e", study.TableJSON)) {
 		t.Errorf("%d calls\n%s", n, o.err)
 	}
 }
