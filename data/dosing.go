@@ -80,6 +80,10 @@ func (t *table) dosed(o *ReadOptions) (*table, error) {
 	if err := d.numbers(); err != nil {
 		return nil, err
 	}
+	if o.Duplicates == "shift" {
+		return nil, at(d.file, 0, "", "duplicates=shift is not possible in a table of doses, whose rows at one time become one; "+
+			"say duplicates=mean or duplicates=first for values at one time")
+	}
 	d.covariates()
 	wide, err := d.rows()
 	if err != nil {
@@ -102,6 +106,9 @@ func (d *dosing) recognised() (bool, error) {
 	case !d.has("amt") || !d.has("evid") && !d.has("mdv") && !d.has("cmt"):
 		return false, nil
 	}
+	if err := d.unnumbered(said); err != nil {
+		return false, err
+	}
 	for _, role := range []string{"id", "time", "dv"} {
 		if !d.has(role) && said {
 			return false, at(d.file, d.header, "", "layout=%s: there is no column %s (columns: %s)", LayoutDosing, strings.ToUpper(role), budget.List(d.names))
@@ -115,6 +122,15 @@ func (d *dosing) recognised() (bool, error) {
 	}
 	o.Layout = LayoutDosing
 	return true, nil
+}
+
+// unnumbered is the error of a table of doses that lacks only ID.
+func (d *dosing) unnumbered(said bool) error {
+	if d.has("time") && d.has("dv") && !d.has("id") && d.o.ID == "" && (said || len(d.o.States) == 0) {
+		return at(d.file, d.header, "", "a table of doses (AMT, DV, …) has no column ID, which tells recordings apart; add one, such as ID with 1 in all rows of "+
+			"one recording, or say layout=%s if the table is none", LayoutPlain)
+	}
+	return nil
 }
 
 // numbers checks that the columns it knows have numbers.
@@ -212,8 +228,8 @@ type dose struct {
 	rate, until float64 // of an infusion; rate 0: there is none
 }
 
-// doses are those of a row, with all that ADDL repeats up to the time last.
-func (d *dosing) doses(i int, last float64) ([]dose, error) {
+// doses are those of a row, with all that ADDL repeats up to the last row of the recording.
+func (d *dosing) doses(i int, at *grid) ([]dose, error) {
 	one := dose{row: i, time: d.columns[d.at["time"]].number[i], compartment: int(d.value("cmt", i, 1)), amount: d.value("amt", i, 0)}
 	rate, dur := d.value("rate", i, 0), d.value("dur", i, 0)
 	switch {
@@ -232,30 +248,49 @@ func (d *dosing) doses(i int, last float64) ([]dose, error) {
 		return nil, d.fail(i, "rate", "an amount of %g at a rate of %g lasts %.6g, but the duration says %g; leave one of them out", one.amount, rate, one.amount/rate, dur)
 	case one.compartment < 1 || d.has("cmt") && float64(one.compartment) != d.value("cmt", i, 1):
 		return nil, d.fail(i, "cmt", "a dose into compartment %g; compartments are numbered from 1", d.value("cmt", i, 1))
+	case one.amount == 0 && d.value("evid", i, 0) == 1:
+		return nil, d.fail(i, "amt", "EVID 1 is a dose, but AMT is 0 or missing; give the amount, or EVID 2 where nothing was given")
 	case one.amount == 0:
 		return nil, nil
-	case rate > 0:
-		one.rate, one.until = rate, one.time+one.amount/rate
-	case dur > 0:
-		one.rate, one.until = one.amount/dur, one.time+dur
 	}
-	return d.repeated(one, last)
+	if rate > 0 {
+		dur = one.amount / rate
+	} else if dur > 0 {
+		rate = one.amount / dur
+	}
+	if dur > 0 && dur <= at.near || rate > 0 && dur == 0 {
+		return nil, d.fail(i, "amt", "the infusion lasts %.3g, which times up to %g cannot tell from 0; leave RATE and DUR out for a dose at once", dur, at.size)
+	}
+	one.rate = rate
+	return d.repeated(one, dur, at)
 }
 
-// repeated are a dose and those that ADDL has follow, up to the time last.
-func (d *dosing) repeated(one dose, last float64) ([]dose, error) {
+// maxADDL is how many doses may follow one in a row.
+const maxADDL = 1e6
+
+// repeated are a dose that lasts dur and those that ADDL has follow, up to the last row.
+func (d *dosing) repeated(one dose, dur float64, at *grid) ([]dose, error) {
 	more, every := d.value("addl", one.row, 0), d.value("ii", one.row, 0)
 	switch {
-	case more < 0 || more != math.Trunc(more) || more > 1e6:
-		return nil, d.fail(one.row, "addl", "ADDL %g is no number of further doses", more)
+	case more < 0 || more != math.Trunc(more) || more > maxADDL:
+		return nil, d.fail(one.row, "addl", "ADDL %g is no number of further doses: it is a whole one from 0 to %.0f", more, maxADDL)
 	case more > 0 && !(every > 0):
 		return nil, d.fail(one.row, "addl", "%g more doses follow, but II does not say how far apart", more)
+	case more > 0 && every <= 2*at.near:
+		return nil, d.fail(one.row, "ii", "doses %g apart are nearer than times up to %g can tell; correct II, or give one dose of the whole amount", every, at.size)
 	}
-	all := []dose{one}
-	for k := 1; k <= int(more) && one.time+float64(k)*every <= last; k++ {
+	var all []dose
+	for k := 0; k <= int(more); k++ {
 		next := one
-		next.time = one.time + float64(k)*every
-		next.until = next.time + (one.until - one.time)
+		if k > 0 {
+			next.time = at.snap(one.time + float64(k)*every)
+		}
+		if k > 0 && next.time > at.last() {
+			break
+		}
+		if next.rate > 0 {
+			next.until = at.snap(next.time + dur)
+		}
 		all = append(all, next)
 	}
 	return all, nil

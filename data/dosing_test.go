@@ -96,7 +96,12 @@ func TestMistakesInTablesOfDosesAreExplained(t *testing.T) {
 		"1,0,.,.,.,.,.,.,0,1,2,0,-1":       "above a limit",
 		"1,0,.,.,.,.,.,.,0,1,.,0,1":        "which neither LLOQ nor DV says",
 		"1,1,.,.,.,.,.,.,0,1,2,0,0":        "duplicates=mean",
-		"1,0,10,.,.,9999999,1,.,1,1,.,1,.": "no number of further doses",
+		"1,0,10,.,.,9999999,1,.,1,1,.,1,.": "from 0 to 1000000",
+		"1,0,10,.,.,3,1e-17,.,1,1,.,1,.":   "column \"II\": doses 1e-17 apart are nearer",
+		"1,0,10,1e300,.,.,.,.,1,1,.,1,.":   "column \"AMT\": the infusion lasts 1e-299",
+		"1,0,0,.,.,.,.,.,1,1,.,1,.":        "line 2, column \"AMT\": EVID 1 is a dose",
+		"1,0,.,.,.,.,.,.,1,1,.,1,.":        "line 2, column \"AMT\": EVID 1 is a dose",
+		".,0,10,.,.,.,.,.,1,1,.,1,.":       "line 2, column \"ID\": the ID is missing",
 	} {
 		_, _, err := dosed(head+row+"\n1,1,.,.,.,.,.,.,0,1,2,0,0\n", nil, nil)
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "line ") {

@@ -28,6 +28,9 @@ func (d *dosing) people() (all []*person, numbers []int, err error) {
 	found := map[int]bool{}
 	for i := range d.lines {
 		id := d.columns[d.at["id"]].field(i)
+		if isMissing(id) {
+			return nil, nil, d.fail(i, "id", "the ID is missing, so nobody knows whose row this is; fill it in or remove the row")
+		}
 		key := fmt.Sprint(d.partOf(i), "/", id)
 		p := index[key]
 		if p == nil {
@@ -65,13 +68,15 @@ func (d *dosing) people() (all []*person, numbers []int, err error) {
 func (d *dosing) dose(p *person) error {
 	times := d.columns[d.at["time"]].number
 	sort.SliceStable(p.rows, func(a, b int) bool { return times[p.rows[a]] < times[p.rows[b]] })
+	at := newGrid(times, p.rows)
 	for _, i := range p.rows {
-		these, err := d.doses(i, p.last)
+		these, err := d.doses(i, at)
 		if err != nil {
 			return err
 		}
 		p.doses = append(p.doses, these...)
 	}
+	at.join(p.doses)
 	return nil
 }
 
@@ -206,6 +211,10 @@ func (d *dosing) empty(outputs []string) *table {
 func (d *dosing) fill(wide *table, p *person, outputs int) error {
 	times, first := d.columns[d.at["time"]].number, d.times(p)
 	cov := d.firstCovariates(p)
+	supplies := make([]*supply, len(d.out))
+	for k, one := range d.out {
+		supplies[k] = p.supply(one)
+	}
 	next, given := 0, dose{time: math.NaN()}
 	for _, t := range slices.Sorted(maps.Keys(first)) {
 		row := wide.blank(p.id, t, d.lines[first[t]])
@@ -217,8 +226,8 @@ func (d *dosing) fill(wide *table, p *person, outputs int) error {
 			given = d.behind(given, i, t)
 			d.update(cov, i)
 		}
-		for k, one := range d.out {
-			wide.columns[2+outputs+k].number[row] = p.given(one, t)
+		for k := range d.out {
+			wide.columns[2+outputs+k].number[row] = supplies[k].at(t)
 		}
 		for k, v := range cov {
 			wide.columns[2+outputs+len(d.out)+k].number[row] = v
@@ -329,20 +338,6 @@ func (d *dosing) observe(wide *table, row, i, outputs int) error {
 		col.below.add(row, "<"+formatNumber(v))
 	}
 	return nil
-}
-
-// given is the amount, or the rate, that a recording is given into a column at a time.
-func (p *person) given(one Dosing, t float64) (sum float64) {
-	for _, d := range p.doses {
-		switch {
-		case d.compartment != one.Compartment || (d.rate > 0) != one.Rate:
-		case one.Rate && d.time <= t && t < d.until:
-			sum += d.rate
-		case !one.Rate && d.time == t:
-			sum += d.amount
-		}
-	}
-	return sum
 }
 
 // check wants numbers in all covariates.

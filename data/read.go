@@ -113,7 +113,7 @@ func (o *ReadOptions) named() error {
 	for _, list := range []struct {
 		key   string
 		names []string
-	}{{"states", o.States}, {"inputs", o.Inputs}, {"ignore", o.Ignore}, {"missing", o.Missing}} {
+	}{{"states", o.States}, {"inputs", o.Inputs}, {"ignore", o.Ignore}, {"missing", o.Missing}, {"compartments", o.Compartments}} {
 		for i, name := range list.names {
 			if slices.Contains(list.names[:i], name) {
 				return at(o.File, 0, "", "%s= names %s twice; leave one of them out", list.key, budget.Quote(name))

@@ -112,6 +112,14 @@ func Dosing(e *field.Equations, o data.ReadOptions) data.ReadOptions {
 // into, and tells where there are none. Its errors are for the user.
 func (c *Config) Given(o *data.ReadOptions, note func(text string)) error {
 	e, ok := c.Model.(*field.Equations)
+	if ok {
+		known := e.Compartments()
+		for _, name := range c.Compartments {
+			if known != nil && !slices.Contains(known, name) {
+				return fmt.Errorf("compartments=%s: there is no state %s; the equations move %s", strings.Join(c.Compartments, ","), name, strings.Join(known, ", "))
+			}
+		}
+	}
 	if len(o.Dosings) == 0 {
 		return nil
 	}
