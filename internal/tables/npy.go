@@ -235,12 +235,29 @@ func (a *array) columns() []string {
 	return names
 }
 
+// half is the value of the sixteen bits of IEEE 754's binary16.
+func half(b uint16) float64 {
+	fraction, exponent := float64(b&0x3ff), int(b>>10&0x1f)
+	v := math.Ldexp(1024+fraction, exponent-25)
+	switch {
+	case exponent == 0:
+		v = math.Ldexp(fraction, -24)
+	case exponent == 0x1f && fraction == 0:
+		v = math.Inf(1)
+	case exponent == 0x1f:
+		v = math.NaN()
+	}
+	return math.Copysign(v, 1-2*float64(b>>15))
+}
+
 func npyValue(kind string, b []byte, e binary.ByteOrder) (string, bool) {
 	switch kind + strconv.Itoa(len(b)) {
 	case "f8":
 		return number(math.Float64frombits(e.Uint64(b))), true
 	case "f4":
 		return number(float64(math.Float32frombits(e.Uint32(b)))), true
+	case "f2":
+		return number(half(e.Uint16(b))), true
 	case "i8", "M8":
 		return strconv.FormatInt(int64(e.Uint64(b)), 10), true
 	case "i4":
@@ -315,20 +332,34 @@ func readNPZ(z *zip.Reader, p *purse) (*Table, error) {
 	return fromArrays(all, p, nil)
 }
 
+// longest is how many rows the longest array has that holds more than times or names of recordings.
+func longest(all []*array) int {
+	rows, most := 0, 0
+	for _, a := range all {
+		if most = max(most, a.rows); !a.tells() {
+			rows = max(rows, a.rows)
+		}
+	}
+	if rows == 0 {
+		return most
+	}
+	return rows
+}
+
 // fromArrays is a table of arrays side by side, or of recordings; end, which may be nil, is called
 // behind the last row.
 func fromArrays(all []*array, p *purse, end func() error) (*Table, error) {
 	if slices.ContainsFunc(all, func(a *array) bool { return a.steps > 0 }) {
 		return fromRecordings(all, p, end)
 	}
-	rows, wide := 0, 0
-	for _, a := range all {
-		rows = max(rows, a.rows)
-	}
+	rows, wide := longest(all), 0
 	t := &Table{}
 	var left []string
 	var taken []*array
 	for _, a := range all {
+		if a.rows != rows && a.tells() {
+			return nil, fmt.Errorf("array %s has %d values, the others have %d rows; give it one value for each row, or leave it out of the file", budget.Quote(a.name), a.rows, rows)
+		}
 		if a.rows != rows {
 			left = append(left, a.name)
 			continue

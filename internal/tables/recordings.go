@@ -6,6 +6,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/entrain-dev/entrain/internal/budget"
+	"github.com/entrain-dev/entrain/internal/words"
 )
 
 // deep is an archive, or one file, with arrays of recordings × time × columns. Arrays beside them are
@@ -23,6 +26,8 @@ type deep struct {
 	names    []string
 	rec, row int // the next ones
 	rows     int // of the recording that was read
+
+	had map[string]int // names of recordings that were read, and which they were, from 1 on
 }
 
 // deepTimes are the names of arrays that hold times.
@@ -33,7 +38,7 @@ func (a *array) across() int { return a.wide / max(1, a.steps) }
 
 // fromRecordings is a table of arrays of which one at least has three dimensions.
 func fromRecordings(all []*array, p *purse, end func() error) (*Table, error) {
-	d := &deep{}
+	d := &deep{had: map[string]int{}}
 	for _, a := range all {
 		if a.steps == 0 {
 			continue
@@ -48,6 +53,9 @@ func fromRecordings(all []*array, p *purse, end func() error) (*Table, error) {
 		return nil, errNoRows
 	}
 	left := d.place(all)
+	if err := d.misplaced(all, left); err != nil {
+		return nil, err
+	}
 	d.name()
 	if d.recordings > p.Rows/d.steps {
 		return nil, p.shape(p.Rows+1, 1)
@@ -69,15 +77,14 @@ func fromRecordings(all []*array, p *purse, end func() error) (*Table, error) {
 // place says what each array is; those that are nothing are returned by name.
 func (d *deep) place(all []*array) (left []string) {
 	for _, a := range all {
-		timed := slices.Contains(deepTimes, strings.ToLower(a.name))
 		switch {
 		case a.steps > 0:
 			d.along, d.deep = slices.Insert(d.along, d.deep, a), d.deep+1
-		case timed && d.time == nil && (a.flat && a.rows == d.steps || a.rows == d.recordings && a.wide == d.steps):
+		case a.timed() && d.time == nil && (a.flat && a.rows == d.steps || a.rows == d.recordings && a.wide == d.steps):
 			d.time = a
 		case a.rows == d.recordings && a.wide == 1 && d.id == nil && strings.EqualFold(a.name, "id"):
 			d.id = a
-		case a.rows == d.recordings && a.wide == 1:
+		case a.rows == d.recordings && a.wide == 1 && !a.timed():
 			d.each = append(d.each, a)
 		case a.rows == d.recordings && a.wide == d.steps:
 			a.steps = d.steps
@@ -89,8 +96,42 @@ func (d *deep) place(all []*array) (left []string) {
 	return left
 }
 
-// common reads the times that all recordings share.
+// tells is whether an array holds times or names of recordings, by its name.
+func (a *array) tells() bool { return a.timed() || strings.EqualFold(a.name, "id") }
+
+// timed tells that an array is called as times are.
+func (a *array) timed() bool { return slices.Contains(deepTimes, strings.ToLower(a.name)) }
+
+// misplaced refuses times and names of recordings that were left out for their shape.
+func (d *deep) misplaced(all []*array, left []string) error {
+	for _, a := range all {
+		switch {
+		case !slices.Contains(left, a.name):
+		case a.timed() && d.time == nil:
+			return fmt.Errorf("array %s has %s, but there are %d recordings of %d rows; give %d times for all of them, or %d × %d",
+				budget.Quote(a.name), a.size(), d.recordings, d.steps, d.steps, d.recordings, d.steps)
+		case a.tells() && !a.timed() && d.id == nil:
+			return fmt.Errorf("array %s has %s, but there are %d recordings; give one value for each of them", budget.Quote(a.name), a.size(), d.recordings)
+		}
+	}
+	return nil
+}
+
+// size is how much an array holds, for messages.
+func (a *array) size() string {
+	if a.wide == 1 {
+		return words.Several(a.rows, "value")
+	}
+	return fmt.Sprintf("%d × %d values", a.rows, a.wide)
+}
+
+// common reads the times that all recordings share, and counts the names of recordings.
 func (d *deep) common(p *purse) error {
+	if d.id != nil {
+		if err := p.hold(int64(d.recordings) * int64(d.id.width+timeBytes)); err != nil { // d.had
+			return err
+		}
+	}
 	if d.time == nil || !d.time.flat {
 		return nil
 	}
@@ -184,9 +225,25 @@ func (d *deep) load() error {
 		}
 	}
 	d.rec, d.row, d.rows = d.rec+1, 0, d.steps
+	if err := d.once(); err != nil {
+		return err
+	}
 	for d.rows > 0 && !d.filled(d.rows-1) {
 		d.rows--
 	}
+	return nil
+}
+
+// once refuses the name of a recording that another had: their rows would be mixed.
+func (d *deep) once() error {
+	if d.id == nil {
+		return nil
+	}
+	id := strings.TrimSpace(d.id.value(0))
+	if before, ok := d.had[id]; ok {
+		return fmt.Errorf("recordings %d and %d have the same id %s; give each one of its own", before, d.rec, budget.Quote(id))
+	}
+	d.had[id] = d.rec
 	return nil
 }
 

@@ -108,3 +108,35 @@ func TestArraysOfRecordingsThatAreRefused(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// Times and names of recordings that do not fit the rest are refused, not passed over.
+func TestArraysWhoseTimesOrNamesDoNotFit(t *testing.T) {
+	for want, file := range map[string]map[string]string{
+		`array "t" has 3 values, but there are 3 recordings of 4 rows`: {"x.npy": string(cube(false)), "t.npy": string(npy("<f8", false, "3,", doubles(0, 1, 2)))},
+		`array "id" has 2 values, but there are 3 recordings`:          {"x.npy": string(cube(false)), "id.npy": string(npy("<i1", false, "2,", "\x01\x02"))},
+		`recordings 1 and 3 have the same id "7"`:                      {"x.npy": string(cube(false)), "id.npy": string(npy("<i1", false, "3,", "\x07\x08\x07"))},
+		`array "t" has 3 values, the others have 2 rows`:               {"x.npy": string(npy("<i1", false, "2,", "\x01\x02")), "t.npy": string(npy("<i1", false, "3,", "\x01\x02\x03"))},
+	} {
+		if text, err := readWhole(book(t, file), Options{}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v; it should say %q\n%s", err, want, text)
+		}
+	}
+	if _, err := readWhole([]byte("PK\x05\x06"+strings.Repeat("\x00", 18)), Options{}); err == nil || !strings.Contains(err.Error(), "holds no array") {
+		t.Errorf("an empty archive: %v", err)
+	}
+}
+
+// Numbers of sixteen bits: known values of IEEE 754's binary16.
+func TestHalfPrecision(t *testing.T) {
+	for bits, want := range map[uint16]float64{0x3c00: 1, 0xc000: -2, 0x7bff: 65504, 0x0001: math.Ldexp(1, -24), 0x0400: math.Ldexp(1, -14), 0x3555: 0.333251953125, 0xfc00: math.Inf(-1)} {
+		if got := half(bits); got != want {
+			t.Errorf("%#x is %g, want %g", bits, got, want)
+		}
+	}
+	if !math.IsNaN(half(0x7e00)) || !math.Signbit(half(0x8000)) {
+		t.Error("not a number, or minus zero")
+	}
+	if text, err := readWhole(npy("<f2", false, "2,", "\x00\x3c\x00\xc0"), Options{}); err != nil || text != "x\n1\n-2\n" {
+		t.Errorf("%v %q", err, text)
+	}
+}

@@ -52,6 +52,7 @@ func begins(with string) func([]byte) bool {
 
 var kinds = []kind{
 	{"a zipped file", begins("PK\x03\x04"), readZip},
+	{"a zipped file", begins("PK\x05\x06"), readEmptyZip},
 	{"a NumPy array", begins("\x93NUMPY"), readNPY},
 	{"lines of JSON", beginsJSON, readJSONLines},
 	{"a Parquet file", begins("PAR1"), readParquet},

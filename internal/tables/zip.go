@@ -38,6 +38,11 @@ func readZip(r io.Reader, o Options, p *purse) (*Table, error) {
 	return nil, fmt.Errorf("it holds neither a workbook nor arrays of NumPy; unpack it first")
 }
 
+// readEmptyZip refuses an archive that begins with the end of its directory.
+func readEmptyZip(io.Reader, Options, *purse) (*Table, error) {
+	return nil, fmt.Errorf("it is empty: it holds no array and no workbook")
+}
+
 // entries is how many files the directory of an archive can name.
 func (s *pieces) entries() int {
 	mark := []byte("PK\x01\x02")
