@@ -268,7 +268,7 @@ func (d *dosing) doses(i int, at *grid) ([]dose, error) {
 // maxADDL is how many doses may follow one in a row.
 const maxADDL = 1e6
 
-// repeated are a dose that lasts dur and those that ADDL has follow, up to the last row.
+// repeated are a dose that lasts dur and those that ADDL has follow, up to the end of the recording.
 func (d *dosing) repeated(one dose, dur float64, at *grid) ([]dose, error) {
 	more, every := d.value("addl", one.row, 0), d.value("ii", one.row, 0)
 	switch {
@@ -285,7 +285,7 @@ func (d *dosing) repeated(one dose, dur float64, at *grid) ([]dose, error) {
 		if k > 0 {
 			next.time = at.snap(one.time + float64(k)*every)
 		}
-		if k > 0 && next.time > at.last() {
+		if k > 0 && next.time > at.end+at.near {
 			break
 		}
 		if next.rate > 0 {

@@ -128,3 +128,26 @@ func TestOtherTablesAreNotOfDoses(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A recording where nothing is measured is a plan: its doses go on as long as ADDL says, to the bit as
+// those written out, and an infusion to its end. With a measured row they end at the last row.
+func TestPlansOfDosesGoOn(t *testing.T) {
+	head := "ID,TIME,AMT,RATE,ADDL,II,EVID,DV\n"
+	for _, c := range [][2]string{
+		{"1,0,5,0,3,0.1,1,.\n", "1,0,5,0,0,0,1,.\n1,0.1,5,0,0,0,1,.\n1,0.2,5,0,0,0,1,.\n1,0.3,5,0,0,0,1,.\n"},
+		{"1,2,6,3,1,12,1,.\n", "1,2,6,3,0,0,1,.\n1,14,6,3,0,0,1,.\n"},
+		{"1,0,5,0,3,0.1,1,.\n1,0.2,.,0,0,0,0,7\n", "1,0,5,0,0,0,1,.\n1,0.1,5,0,0,0,1,.\n1,0.2,5,0,0,0,1,.\n1,0.2,.,0,0,0,0,7\n"},
+	} {
+		var got [2][]Series
+		for i, rows := range c {
+			var err error
+			if got[i], err = Read(strings.NewReader(head+rows), ReadOptions{States: []string{"cp"}, Uses: []string{"cp", "AMT", "RATE"}, Layout: LayoutDosing}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		a, b := got[0][0], got[1][0]
+		if !slices.Equal(a.T, b.T) || !slices.Equal(a.U, b.U) || fmt.Sprint(a.Inputs) != fmt.Sprint(b.Inputs) {
+			t.Errorf("%q: %v %v, want %v %v", c[0], a.T, a.U, b.T, b.U)
+		}
+	}
+}

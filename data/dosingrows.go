@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/entrain-dev/entrain/internal/budget"
+	"github.com/entrain-dev/entrain/internal/num"
 	"github.com/entrain-dev/entrain/internal/words"
 )
 
@@ -68,7 +69,14 @@ func (d *dosing) people() (all []*person, numbers []int, err error) {
 func (d *dosing) dose(p *person) error {
 	times := d.columns[d.at["time"]].number
 	sort.SliceStable(p.rows, func(a, b int) bool { return times[p.rows[a]] < times[p.rows[b]] })
-	at := newGrid(times, p.rows)
+	alone, err := d.alone(p)
+	if err != nil {
+		return err
+	}
+	if alone {
+		p.last = d.planned(p)
+	}
+	at := newGrid(times, p.rows, p.last)
 	for _, i := range p.rows {
 		these, err := d.doses(i, at)
 		if err != nil {
@@ -77,7 +85,34 @@ func (d *dosing) dose(p *person) error {
 		p.doses = append(p.doses, these...)
 	}
 	at.join(p.doses)
+	for _, one := range p.doses {
+		if alone {
+			p.last = max(p.last, one.time, one.until)
+		}
+	}
 	return nil
+}
+
+// alone tells that nothing is measured in a recording, so that it is a plan of doses.
+func (d *dosing) alone(p *person) (bool, error) {
+	for _, i := range p.rows {
+		if is, err := d.measures(i); is || err != nil {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// planned is when the last dose of a plan is given that a row says or ADDL repeats.
+func (d *dosing) planned(p *person) float64 {
+	end := p.last
+	for _, i := range p.rows {
+		more, every := d.value("addl", i, 0), d.value("ii", i, 0)
+		if t := d.columns[d.at["time"]].number[i] + more*every; more > 0 && more <= maxADDL && num.Finite(t) {
+			end = max(end, t)
+		}
+	}
+	return end
 }
 
 // emptyOutputs are the numbers of what could be measured where no row has a value, which a forecast of

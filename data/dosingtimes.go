@@ -14,12 +14,13 @@ type grid struct {
 	times    []float64
 	size     float64 // the largest, without its sign
 	near     float64 // no times are told apart that are nearer
+	end      float64 // of the recording: no dose is repeated behind it
 	decimals int     // of a time that a file may say
 }
 
-// newGrid is that of rows in the order of time.
-func newGrid(times []float64, rows []int) *grid {
-	g := &grid{times: make([]float64, len(rows))}
+// newGrid is that of rows in the order of time, of a recording that goes on to end.
+func newGrid(times []float64, rows []int, end float64) *grid {
+	g := &grid{times: make([]float64, len(rows)), size: math.Abs(end), end: end}
 	for k, i := range rows {
 		g.times[k] = times[i]
 		g.size = max(g.size, math.Abs(times[i]))
@@ -31,9 +32,6 @@ func newGrid(times []float64, rows []int) *grid {
 	}
 	return g
 }
-
-// last is the time of the last row.
-func (g *grid) last() float64 { return g.times[len(g.times)-1] }
 
 // snap is the time of a row that a computed time means, else the decimal number.
 func (g *grid) snap(t float64) float64 {
