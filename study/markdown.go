@@ -55,7 +55,7 @@ func (p *Plan) markdown(b *strings.Builder, metric string, rows []Row) {
 	}
 	paired := slices.ContainsFunc(rows, func(r Row) bool { return r.Paired != nil })
 	if paired {
-		head = append(head, p.pairHead())
+		head = append(head, p.PairHead())
 	}
 	line := func(cells []string) {
 		for _, text := range cells {

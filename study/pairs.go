@@ -112,8 +112,8 @@ func aroundMedian(n int) (k int) {
 	return 0
 }
 
-// pairHead is what the column of pairs is called.
-func (p *Plan) pairHead() string {
+// PairHead is what the column of pairs is called.
+func (p *Plan) PairHead() string {
 	return "lower: " + strings.Join(slices.Sorted(maps.Values(p.Pairs)), ", ")
 }
 

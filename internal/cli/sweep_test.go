@@ -359,3 +359,17 @@ func TestSharesOfASearchWaitForEachOther(t *testing.T) {
 		t.Error(job)
 	}
 }
+
+// What pairs compare stands in the table and on the page, and a label that no axis has is refused.
+func TestPairsAreToldWhereTheTableIs(t *testing.T) {
+	workplace(t)
+	write(t, "pairs.yaml", strings.Replace(many, "axes:", "pairs: {noise: \"5\"}\naxes:", 1))
+	o := must(t, "sweep", "pairs.yaml", "--out", "p")
+	if !strings.Contains(o.out, "lower: 5") || !strings.Contains(read(t, "p/report.html"), "lower: 5 in ") || !strings.Contains(read(t, "p/table.json"), "\"paired\"") {
+		t.Errorf("pairs are not told: %s", o.out)
+	}
+	write(t, "wrong.yaml", strings.Replace(many, "axes:", "pairs: {noise: \"7\"}\naxes:", 1))
+	if o := entrain("check", "wrong.yaml"); o.code != exitBad || !strings.Contains(o.out+o.err, "noise has no \"7\"") {
+		t.Errorf("exit %d: %s", o.code, o.err)
+	}
+}

@@ -128,6 +128,9 @@ func (t *tabulation) groups() []report.Group {
 				for b := range r.Bars {
 					cell.Bars = append(cell.Bars, report.Verdict{Text: r.Bars[b].Words(), Met: r.Bars[b].Met})
 				}
+				if r.Paired != nil {
+					cell.Pairs = t.plan.PairHead() + " in " + r.Paired.Words()
+				}
 				line.Cells = append(line.Cells, cell)
 			}
 			g.Lines = append(g.Lines, line)

@@ -65,6 +65,7 @@ type Cell struct {
 	Published, PublishedError float64
 	Bound                     float64
 	Bars                      []Verdict
+	Pairs                     string // in how many trials the row that is compared with others is lower, in words; "" = it is not
 }
 
 // Verdict is what is wanted of a cell, in words.

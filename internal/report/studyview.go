@@ -159,6 +159,9 @@ func (c *Cell) view(best bool) cellView {
 	if finite(c.Bound) {
 		v.Small = append(v.Small, "bound "+amount(c.Bound, 3))
 	}
+	if c.Pairs != "" {
+		v.Small = append(v.Small, c.Pairs)
+	}
 	if c.Missing > 0 {
 		v.Small = append(v.Small, count(c.Missing)+" without a value")
 	}
