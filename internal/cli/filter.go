@@ -88,6 +88,7 @@ func (a *app) filter(path string, f *filterFlags) error {
 	if err != nil {
 		return err
 	}
+	a.doubt(path)
 	if err := noTrajectory(m, path, "has no states to follow"); err != nil {
 		return err
 	}

@@ -103,6 +103,7 @@ func (a *app) forecast(path string, f *forecastFlags) error {
 	if err != nil {
 		return err
 	}
+	a.doubt(path)
 	if _, labels := m.Classes(); labels {
 		return a.classify(m, f)
 	}

@@ -128,6 +128,14 @@ func modelPath(path string) string {
 	return path
 }
 
+// doubt warns of a model that its fit called unusable.
+func (a *app) doubt(path string) {
+	dir := filepath.Dir(modelPath(path))
+	if res, err := study.ReadResult(dir); err == nil && res.Unusable() != "" {
+		fmt.Fprintf(a.Stderr, "warning: %s: %s\n", dir, res.Unusable())
+	}
+}
+
 // readModel reads a model file, or that of a run folder.
 func (a *app) readModel(path string) (*model.Model, error) {
 	file := modelPath(path)

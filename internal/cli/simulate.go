@@ -380,6 +380,7 @@ func (a *app) simulateModel(path string, set map[string]string, f *simulateFlags
 	if err != nil {
 		return nil, err
 	}
+	a.doubt(path)
 	if err := noTrajectory(m, path, "makes no recordings"); err != nil {
 		return nil, err
 	}
