@@ -23,7 +23,7 @@ func studyDemo() *Study {
 		Iteration: []float64{0, 1, 2, 3, 4, 5, 6, 7}, MSE: []float64{9, math.Inf(1), 1, nan, 2, 2, 2, 2}, Lambda: []float64{1, 1, 0.5, 0, 0, 0, 0, 0}}
 	lost := Orbit{Name: "seed 2", Best: nan}
 	cells := func(mean float64) []Cell {
-		return []Cell{{mean, mean / 4, mean, 0, mean * 1.5, 0.0002, mean / 3, []Verdict{{"median ≤ 1: met", true}}}, {12, nan, 12, 1, nan, nan, nan, nil}}
+		return []Cell{{mean, mean / 4, mean, 0, mean * 1.5, 0.0002, mean / 3, []Verdict{{"median ≤ 1: met", true}}, "lower: ours in 3 of 4"}, {12, nan, 12, 1, nan, nan, nan, nil, ""}}
 	}
 	return &Study{Title: "A study", About: "Of two groups.", Version: "1", Metrics: []Metric{{Name: "error"}, {Name: "seconds", Plain: true}},
 		Groups: []Group{
