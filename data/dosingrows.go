@@ -20,6 +20,8 @@ type person struct {
 	rows  []int
 	doses []dose
 	last  float64
+	// measured tells that a row has an observation; else the recording is a plan of doses.
+	measured bool
 }
 
 // people are the recordings of the table, in the order of their first rows, and numbers what is
@@ -50,7 +52,7 @@ func (d *dosing) people() (all []*person, numbers []int, err error) {
 		if err != nil {
 			return nil, nil, err
 		}
-		found[d.number(i)] = found[d.number(i)] || is
+		p.measured, found[d.number(i)] = p.measured || is, found[d.number(i)] || is
 	}
 	maps.DeleteFunc(found, func(_ int, is bool) bool { return !is })
 	if numbers = slices.Sorted(maps.Keys(found)); len(found) == 0 {
@@ -69,11 +71,7 @@ func (d *dosing) people() (all []*person, numbers []int, err error) {
 func (d *dosing) dose(p *person) error {
 	times := d.columns[d.at["time"]].number
 	sort.SliceStable(p.rows, func(a, b int) bool { return times[p.rows[a]] < times[p.rows[b]] })
-	alone, err := d.alone(p)
-	if err != nil {
-		return err
-	}
-	if alone {
+	if !p.measured {
 		p.last = d.planned(p)
 	}
 	at := newGrid(times, p.rows, p.last)
@@ -85,22 +83,12 @@ func (d *dosing) dose(p *person) error {
 		p.doses = append(p.doses, these...)
 	}
 	at.join(p.doses)
-	for _, one := range p.doses {
-		if alone {
+	if !p.measured {
+		for _, one := range p.doses {
 			p.last = max(p.last, one.time, one.until)
 		}
 	}
 	return nil
-}
-
-// alone tells that nothing is measured in a recording, so that it is a plan of doses.
-func (d *dosing) alone(p *person) (bool, error) {
-	for _, i := range p.rows {
-		if is, err := d.measures(i); is || err != nil {
-			return false, err
-		}
-	}
-	return true, nil
 }
 
 // planned is when the last dose of a plan is given that a row says or ADDL repeats.

@@ -3,9 +3,7 @@ package train
 import (
 	"math"
 
-	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/field"
-	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/program"
 )
 
@@ -42,9 +40,7 @@ func newContraction(p *Problem, rate float64) *contraction {
 		jac: make([]float64, n*n), column: program.NewBatch(n, 1)}
 	c.at = field.Point{T: c.t, X: program.NewBatch(n, 1), U: program.NewBatch(m, 1), Theta: program.NewBatch(len(p.Parts.Theta0), 1)}
 	c.v = field.Point{X: program.NewBatch(n, 1)}
-	for i := range p.Train {
-		c.inputs = append(c.inputs, model.NewMeasured([]*data.Series{&p.Train[i]}, &p.Parts.Frame, 1, p.Hold))
-	}
+	c.inputs = newInputs(p)
 	return c
 }
 

@@ -5,10 +5,8 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/field"
 	"github.com/entrain-dev/entrain/internal/num"
-	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/program"
 )
 
@@ -144,7 +142,7 @@ func (p *Problem) growthOver(rec, from, to int, theta []float64) []*mat.Dense {
 	g := p.Parts.NewField(1, false)
 	at := field.Point{T: make([]float64, 1), X: program.NewBatch(n, 1), U: program.NewBatch(len(f.Inputs), 1),
 		Theta: field.Batch{V: theta, Rows: len(theta), Lanes: 1}}
-	input := model.NewMeasured([]*data.Series{s}, f, 1, p.Hold)
+	input := p.alone(s)
 	one := program.NewBatch(n, 1)
 	out := make([]*mat.Dense, min(s.Len(), to))
 	for k := from + 1; k < len(out); k++ {

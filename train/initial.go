@@ -3,9 +3,7 @@ package train
 import (
 	"slices"
 
-	"github.com/entrain-dev/entrain/data"
 	"github.com/entrain-dev/entrain/field"
-	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/ode"
 	"github.com/entrain-dev/entrain/program"
 )
@@ -45,7 +43,7 @@ func (p *Problem) facts() *field.Facts {
 	}
 	every, at := max(1, all/factRows), 0
 	for rec := range p.Train {
-		in := model.NewMeasured([]*data.Series{&p.Train[rec]}, f, 1, p.Hold)
+		in := p.alone(&p.Train[rec])
 		for _, user := range p.Train[rec].T {
 			if at++; (at-1)%every == 0 {
 				p.fact(k, rec, in, (user-f.T0)/f.Time)

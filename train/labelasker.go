@@ -6,6 +6,7 @@ import (
 	"gonum.org/v1/gonum/floats"
 
 	"github.com/entrain-dev/entrain/data"
+	"github.com/entrain-dev/entrain/internal/num"
 	"github.com/entrain-dev/entrain/model"
 	"github.com/entrain-dev/entrain/ode"
 	"github.com/entrain-dev/entrain/program"
@@ -125,6 +126,7 @@ func (t *asker) cost(i int, said []float64) (sum float64) {
 const (
 	coldest, hottest  = 0.25, 16
 	temperatureSpread = 0.5
+	temperatureSteps  = 32 // to 1e-6 of its logarithm
 )
 
 // temperature is what logarithms of probabilities have to be divided by for the class that it was
@@ -139,22 +141,8 @@ func temperature(logs [][]float64, truth []int) float64 {
 		}
 		return sum
 	}
-	lo, hi := math.Log(coldest), math.Log(hottest)
-	const golden = 0.6180339887498949
-	a, b := hi-golden*(hi-lo), lo+golden*(hi-lo)
-	fa, fb := cost(a), cost(b)
-	for hi-lo > 1e-6 { // the cost is convex in 1/T, so that it has one minimum in log T too but for what is known before
-		if fa < fb {
-			hi, b, fb = b, a, fa
-			a = hi - golden*(hi-lo)
-			fa = cost(a)
-		} else {
-			lo, a, fa = a, b, fb
-			b = lo + golden*(hi-lo)
-			fb = cost(b)
-		}
-	}
-	return math.Exp((lo + hi) / 2)
+	// The cost is convex in 1/T, so that it has one minimum in log T too but for what is known before.
+	return math.Exp(num.Golden(cost, math.Log(coldest), math.Log(hottest), temperatureSteps))
 }
 
 // cooled are the probabilities of logarithms at a temperature.

@@ -290,7 +290,7 @@ func (l *library) tooShort(radius float64) error {
 func newInputs(p *Problem) []field.Input {
 	in := make([]field.Input, len(p.Train))
 	for rec := range p.Train {
-		in[rec] = model.NewMeasured([]*data.Series{&p.Train[rec]}, &p.Parts.Frame, 1, p.Hold)
+		in[rec] = p.alone(&p.Train[rec])
 	}
 	return in
 }

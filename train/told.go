@@ -38,9 +38,6 @@ func newToldStarts(p *Problem, grid laneGrid) *toldStarts {
 
 // alone is the known inputs of a recording on one lane; nil if there are none.
 func (p *Problem) alone(s *data.Series) field.Input {
-	if len(p.Parts.Frame.Inputs) == 0 {
-		return nil
-	}
 	return model.NewMeasured([]*data.Series{s}, &p.Parts.Frame, 1, p.Hold)
 }
 

@@ -175,10 +175,10 @@ func (o *pieceLoss) drive() {
 	if len(p.Parts.Frame.Inputs) == 0 {
 		return
 	}
+	o.inputs = newInputs(p)
 	var series []*data.Series
 	for i := range p.Train {
 		series = append(series, &p.Train[i])
-		o.inputs = append(o.inputs, model.NewMeasured([]*data.Series{&p.Train[i]}, &p.Parts.Frame, 1, p.Hold))
 	}
 	o.all = model.NewMeasured(series, &p.Parts.Frame, program.PadLanes(len(series)), p.Hold).(*model.Measured)
 	o.measured = &model.Measured{T: make([][]float64, o.lanes), V: make([][]float64, o.lanes), Hold: o.all.Hold}

@@ -82,16 +82,17 @@ func SmoothSplineGCV(t, y []float64) (*Spline, error) {
 			best, bestScore = x, v
 		}
 	}
-	best = golden(func(x float64) float64 { return score(parts, at(x)) }, best-1.0/gcvPerStep, best+1.0/gcvPerStep)
+	best = Golden(func(x float64) float64 { return score(parts, at(x)) }, best-1.0/gcvPerStep, best+1.0/gcvPerStep, gcvRefine)
 	return p.spline(at(best)), nil
 }
 
-// golden returns a minimiser of f in [a, b] by golden-section search.
-func golden(f func(float64) float64, a, b float64) float64 {
+// Golden returns a minimiser of f in [a, b] by so many steps of golden-section search, each of which
+// leaves 0.618 of what is left.
+func Golden(f func(float64) float64, a, b float64, steps int) float64 {
 	const ratio = 1 / math.Phi
 	c, d := b-ratio*(b-a), a+ratio*(b-a)
 	fc, fd := f(c), f(d)
-	for range gcvRefine {
+	for range steps {
 		if fc < fd {
 			b, d, fd = d, c, fc
 			c = b - ratio*(b-a)
